@@ -1,0 +1,1 @@
+"""Measurements: `python -m benchmarks NAME [--json]`. None of them is a test."""

@@ -1,0 +1,1 @@
+"""The site: people, courses, pages and the API."""

@@ -1,0 +1,1 @@
+"""The HTTP API for people's programs, and the internal one for runners."""

@@ -1,0 +1,1 @@
+"""Ground floor of the site: no models, no views."""

@@ -1,0 +1,1 @@
+"""Organizations, courses, their offerings, and who may do what in them."""

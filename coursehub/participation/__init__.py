@@ -1,0 +1,1 @@
+"""Who works with whom: teams, project ideas. Evidence of taking part follows here."""

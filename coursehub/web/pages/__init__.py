@@ -1,0 +1,1 @@
+"""Page objects: frozen, typed, and all that a template gets."""

@@ -1,0 +1,81 @@
+"""What is due next, and my courses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from coursehub.courses.models import Offering
+from coursehub.web.moments import Moment, moment, relative
+from coursehub.web.pages.frame import Frame
+from grading.assessments.models import Assessment
+from grading.deadlines.dates import EffectiveDates
+from grading.deadlines.queries import Upcoming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueItem:
+    """Something to hand in soon."""
+
+    title: str
+    url: str
+    course: str
+    due: Moment | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseCard:
+    """A course of mine."""
+
+    title: str
+    code: str
+    term: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePage:
+    """The first page after sign-in."""
+
+    frame: Frame
+    due: tuple[DueItem, ...]
+    courses: tuple[CourseCard, ...]
+
+
+def home_page(offerings: Sequence[Offering], upcoming: Sequence[Upcoming], *, now: datetime) -> HomePage:
+    """Build the page."""
+    return HomePage(
+        frame=Frame(title="My courses"),
+        due=tuple(due_item(row.assessment, own=row.dates, now=now) for row in upcoming),
+        courses=tuple(
+            CourseCard(
+                title=offering.course.title,
+                code=offering.course.code,
+                term=f"{offering.term}{' · ' + offering.section_label if offering.section_label else ''}",
+                url=reverse("course", args=[offering.slug]),
+            )
+            for offering in offerings
+        ),
+    )
+
+
+def due_item(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> DueItem:
+    """Return one line of what is due for the person whose `own` dates these are."""
+    offering, due = assessment.offering, own.due_at
+    if due is None and own.extension_pk is not None:
+        sentence = "never due for you"
+    elif due is None:
+        sentence = "date to be announced"
+    elif due >= now:
+        sentence = f"due {relative(due, now=now)}"
+    else:
+        sentence = "late, still accepted"
+    return DueItem(
+        title=assessment.title,
+        url=reverse("assessment", args=[offering.slug, assessment.slug]),
+        course=offering.course.title,
+        due=moment(due, offering.zone, now=now) if due else None,
+        sentence=sentence,
+    )

@@ -1,0 +1,1 @@
+"""Views by page family: parse, ask, answer."""

@@ -1,0 +1,1 @@
+"""How CourseHub is started: the demo on one machine, the compose stack, the images."""

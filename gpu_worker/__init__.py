@@ -1,0 +1,1 @@
+"""What runs on a grading host inside the sandbox, and the suites it is given."""

@@ -1,0 +1,1 @@
+"""What runs inside a sandbox: the warm template, the jail of one submission, and its cases."""

@@ -1,0 +1,1 @@
+"""From what is asked to what it is worth."""

@@ -1,0 +1,1 @@
+"""What it is worth: an append-only log of grade events, and the cells computed from it."""

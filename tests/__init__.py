@@ -1,0 +1,1 @@
+"""Tests. Their names are sentences."""

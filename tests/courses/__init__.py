@@ -1,0 +1,1 @@
+"""The courses of `courses/` say what their documents say."""

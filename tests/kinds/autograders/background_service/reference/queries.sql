@@ -1,0 +1,2 @@
+select count(*) from sale
+select sum(price) from sale where thing = 'pen'

@@ -1,0 +1,9 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int count, char **arguments) {
+    long long a = 0, b = 1, swap;
+    for (int n = atoi(arguments[1]); n > 0; n--) { swap = a + b; a = b; b = swap; }
+    printf("%lld\n", a);
+    return 0;
+}

@@ -1,0 +1,3 @@
+#! /bin./bash
+echo "set up by $(id -un), $DEBIAN_FRONTEND"
+echo yes >/etc/set-up

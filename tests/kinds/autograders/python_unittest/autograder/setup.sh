@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+
+pip3 install -r /autograder/source/requirements.txt

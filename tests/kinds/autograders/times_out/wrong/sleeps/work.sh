@@ -1,0 +1,1 @@
+sleep 600 & sleep 600

@@ -1,0 +1,1 @@
+rm results.json; sleep 600
