@@ -186,7 +186,7 @@ def test_a_bomb_is_refused_quickly(pack: Callable[..., bytes]) -> None:
 
     assert isinstance(refusal, TooMuch)
     assert "100 times" in refusal.sentence
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
 
 
 def test_a_zip_that_lies_about_a_size_is_refused() -> None:

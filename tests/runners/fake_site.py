@@ -63,6 +63,8 @@ class FakeSite:
         self.bundle = zipped(FILES)
         self.fail: dict[str, list[int | str]] = {}
         """Last part of the path -> how to answer next: a status, "hang" or "cut"."""
+        self.hangs_until = threading.Event()
+        """What answers "hang" waits for: nothing that a test asks of it may need an answer before."""
         self.url = ""
 
     def add_job(self, job_id: int = 1, **changes: object) -> RunRequest:
@@ -95,6 +97,7 @@ class FakeSite:
         try:
             yield self
         finally:
+            self.hangs_until.set()
             server.shutdown()
             server.server_close()
             thread.join()
@@ -129,7 +132,7 @@ def _handler(site: FakeSite) -> type[BaseHTTPRequestHandler]:
             planned = site.fail.get(kind)
             match planned.pop(0) if planned else None:
                 case "hang":
-                    time.sleep(1.5)
+                    site.hangs_until.wait(60)
                     self.close_connection = True
                     return
                 case "cut":

@@ -40,10 +40,11 @@ def consume(folder: Path, results: Path, stop: "multiprocessing.synchronize.Even
 
     with connection(folder) as link, Consumer(link.default_channel, queues=[queue("busy")], callbacks=[keep]):
         while True:
+            is_last_look = stop.is_set()
             try:
                 link.drain_events(timeout=0.3)
             except TimeoutError:
-                if stop.is_set():
+                if is_last_look:
                     break
     results.write_text(json.dumps(seen))
 
@@ -76,7 +77,7 @@ def test_messages_come_in_the_order_in_which_they_were_sent(tmp_path):
         for number in range(30):
             lane.put(number)
 
-        taken = [lane.get(timeout=1).payload for _ in range(30)]
+        taken = [lane.get(timeout=30).payload for _ in range(30)]
 
         lane.close()
     assert taken == list(range(30))

@@ -35,7 +35,7 @@ def test_what_does_not_end_is_ended(sandbox, body):
 
     # Stopping the session may be refused with an error, which is as good.
     assert found.first.ending in {Ending.TIMEOUT, Ending.RAISED}
-    assert found.seconds < 12
+    assert found.seconds < 30  # it would never end by itself
 
 
 def test_the_text_of_an_error_that_never_comes_is_not_waited_for(sandbox):
@@ -214,7 +214,7 @@ def test_a_process_that_leaves_its_family_is_gone_with_its_check(sandbox):
     )
 
     assert found.answer == 42
-    assert found.seconds < 8
+    assert found.seconds < 30  # its process would never end by itself
 
 
 def test_attacks_side_by_side_do_not_disturb_an_honest_submission(sandbox):
