@@ -3,8 +3,8 @@
 Theory of operation
 -------------------
 A *shelf* holds what is ready of one kind, and beside it what is still *warming*: it has been made, and does its imports
-with next to nothing of the processors, one or two of all kinds at a time. When it says that it is warm it is given the
-processor time that a submission has, and only then it is ready. Whoever finds nothing ready takes what is warming,
+with the least share of the processors that there is, one or two of all kinds at a time. When it says that it is warm it
+is given the share that a submission has, and only then it is ready. Whoever finds nothing ready takes what is warming,
 which from then on is as fast as one made on demand; and with none of either one is made.
 
 How many are kept is decided anew each time that one is taken, and every few seconds (``warming.py``): as many as the
@@ -131,7 +131,7 @@ class Pool(Generic[Kind, Thing]):
         self._max_age_seconds = max_age_seconds
         self._guessed_bytes = guessed_bytes
         self._memory = memory
-        self._at_once = at_once(processors or os.cpu_count() or 1)
+        self._processors = processors or os.cpu_count() or 1
         self._shelves: OrderedDict[Kind, _Shelf[Thing]] = OrderedDict()
         self._last_taken_at = float("-inf")
         self._condition = threading.Condition()
@@ -308,9 +308,10 @@ class Pool(Generic[Kind, Thing]):
 
     def _lacking(self) -> Kind | None:
         """Return the kind of which one is to be made now: the one that has the smallest part of what it should have."""
-        if sum(len(shelf.warming) for shelf in self._shelves.values()) >= self._at_once:
-            return None
         now = time.monotonic()
+        most_at_once = at_once(self._processors, idle_seconds=now - self._last_taken_at)
+        if sum(len(shelf.warming) for shelf in self._shelves.values()) >= most_at_once:
+            return None
         kept = self._kept()
         lacking = [
             kind

@@ -23,6 +23,8 @@ RESERVED_BYTES = 512 << 20
 """This much memory, or that share of all if it is more, is never used for what only waits."""
 STOCK_SHARE = 1 / 4
 """The stock ends where all that wait use this share of the memory that would be free without them."""
+IDLE_SECONDS = 10.0
+"""Nobody has taken any for so long: this host is idle."""
 QUIET_SECONDS = 1.0
 """After one was taken nothing is made for so long, where others of that kind wait."""
 
@@ -124,6 +126,11 @@ def is_quiet_time(now: float, *, last_taken_at: float, waiting: int) -> bool:
     return waiting > 0 and now < last_taken_at + QUIET_SECONDS
 
 
-def at_once(processors: int) -> int:
-    """Return how many may be made side by side: few, for those who are graded meanwhile need the same processors."""
-    return max(1, min(2, processors - 1), processors // 8)
+def at_once(processors: int, *, idle_seconds: float) -> int:
+    """Return how many may be made side by side, so long after one was taken last.
+
+    Few while somebody is graded, who needs the same processors; a few more on a host that has nothing else to do.
+    """
+    if idle_seconds < IDLE_SECONDS:
+        return max(1, min(2, processors - 1), processors // 8)
+    return max(1, min(2, processors), processors // 4)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from runners.sandboxes.warming import (
     DEMAND_SECONDS,
+    IDLE_SECONDS,
     STOCK_DEMAND_SECONDS,
     STOCK_SHARE,
     Memory,
@@ -194,9 +195,12 @@ def test_in_the_first_second_after_a_taking_nothing_is_made_where_others_wait():
     assert not is_quiet_time(11.0, last_taken_at=10.0, waiting=1)
 
 
-@pytest.mark.parametrize(("processors", "number"), [(1, 1), (2, 1), (3, 2), (8, 2), (16, 2), (64, 8)])
-def test_one_or_two_are_made_side_by_side_and_on_a_great_host_an_eighth_of_its_processors(processors, number):
-    assert at_once(processors) == number
+@pytest.mark.parametrize(
+    ("processors", "while_busy", "while_idle"), [(1, 1, 1), (2, 1, 2), (3, 2, 2), (8, 2, 2), (16, 2, 4), (64, 8, 16)]
+)
+def test_one_or_two_are_made_side_by_side_and_more_on_a_great_host(processors, while_busy, while_idle):
+    assert at_once(processors, idle_seconds=IDLE_SECONDS - 1) == while_busy
+    assert at_once(processors, idle_seconds=IDLE_SECONDS) == while_idle
 
 
 def test_an_eighth_of_the_memory_and_half_a_gibibyte_at_least_stay_free():
