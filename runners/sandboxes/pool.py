@@ -17,11 +17,12 @@ import logging
 import os
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from runners.sandboxes.base import SandboxFault
+from runners.sandboxes.shelves import Making, Shelf, Warm, promoted
 from runners.sandboxes.warming import (
     QUIET_SECONDS,
     Memory,
@@ -40,77 +41,16 @@ LOOK_SECONDS = 10.0
 WARMING_LOOK_SECONDS = 0.05
 SETTLED_SECONDS = 5.0
 """Something that has been ready for so long has taken all the memory that it takes, and shows what it costs."""
-MEASURED_SECONDS = 300.0
+MEASURED_SECONDS = 60.0
 """How long a measurement counts: what one costs falls when others share its pages."""
 LATE_SECONDS = 120.0
 """What has not said by then that it is warm is taken for it: an old image's harness does not say."""
-REMEMBERED = 256
 
 log = logging.getLogger(__name__)
 
 
-class Warm(Protocol):
-    """Something that waits to be used."""
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether it still waits."""
-
-    @property
-    def is_warm(self) -> bool:
-        """Whether it has done all that can be done ahead."""
-
-    def promote(self) -> None:
-        """Give it what it is used with, where it was made with less. Raises ``SandboxFault``; may be called again."""
-
-    def used_bytes(self) -> int | None:
-        """Return the memory that it uses, or None where nobody knows."""
-
-    def close(self) -> None:
-        """Give it up."""
-
-
 Kind = TypeVar("Kind", bound=Hashable)
 Thing = TypeVar("Thing", bound=Warm)
-OtherKind = TypeVar("OtherKind", bound=Hashable, contravariant=True)
-OtherThing = TypeVar("OtherThing", bound=Warm, covariant=True)
-
-
-class Making(Protocol[OtherKind, OtherThing]):
-    """How a thing is made."""
-
-    def __call__(self, kind: OtherKind, *, ahead: bool) -> OtherThing:
-        """Make one; ``ahead``: it need not be as it is used before it is promoted. Raises ``SandboxFault``."""
-
-
-class _Shelf(Generic[Thing]):
-    """The things of one kind that wait, each with the moment since when, and what is known of the kind."""
-
-    def __init__(self, guessed_bytes: int) -> None:
-        self.waiting: deque[tuple[float, Thing]] = deque()
-        self.warming: deque[tuple[float, Thing]] = deque()
-        self.taken_at: deque[float] = deque(maxlen=REMEMBERED)
-        self.make_seconds = 1.0
-        self.each_bytes = guessed_bytes
-        self.measured_at = float("-inf")
-
-    @property
-    def count(self) -> int:
-        """How many there are, warm or warming."""
-        return len(self.waiting) + len(self.warming)
-
-    def take(self) -> Thing | None:
-        """Take out one that is ready, or else the one that has been warming for longest."""
-        for those in (self.waiting, self.warming):
-            if those:
-                return those.popleft()[1]
-        return None
-
-    def settle(self, made: tuple[float, Thing], now: float) -> None:
-        """Put one that is warm among those that are ready, unless somebody has taken it meanwhile."""
-        if made in self.warming:
-            self.warming.remove(made)
-            self.waiting.append((now, made[1]))
 
 
 class Pool(Generic[Kind, Thing]):
@@ -132,7 +72,7 @@ class Pool(Generic[Kind, Thing]):
         self._guessed_bytes = guessed_bytes
         self._memory = memory
         self._processors = processors or os.cpu_count() or 1
-        self._shelves: OrderedDict[Kind, _Shelf[Thing]] = OrderedDict()
+        self._shelves: OrderedDict[Kind, Shelf[Thing]] = OrderedDict()
         self._last_taken_at = float("-inf")
         self._condition = threading.Condition()
         self._is_closed = False
@@ -143,7 +83,7 @@ class Pool(Generic[Kind, Thing]):
         """Return one that waits, or make one now. Raises what making raises."""
         taken_at = time.monotonic()
         while (thing := self._pop(kind, taken_at)) is not None:
-            if thing.is_usable and _promoted(thing):
+            if thing.is_usable and promoted(thing):
                 return thing
             thing.close()
         return self._make(kind, ahead=False)
@@ -170,7 +110,7 @@ class Pool(Generic[Kind, Thing]):
             if self._is_closed:
                 sentence = "This runner is closing."
                 raise SandboxFault(sentence)
-            shelf = self._shelves.setdefault(kind, _Shelf(self._guessed_bytes))
+            shelf = self._shelves.setdefault(kind, Shelf(self._guessed_bytes))
             self._shelves.move_to_end(kind)
             # One taking counts once, however many spoiled things it finds.
             if not shelf.taken_at or shelf.taken_at[-1] != taken_at:
@@ -228,11 +168,11 @@ class Pool(Generic[Kind, Thing]):
             thing.close()
         return True
 
-    def _settle(self, shelf: _Shelf[Thing], made: tuple[float, Thing]) -> bool:
+    def _settle(self, shelf: Shelf[Thing], made: tuple[float, Thing]) -> bool:
         """Make ready what is warm; return whether that could be done."""
         began, thing = made
         now = time.monotonic()
-        if _promoted(thing):
+        if promoted(thing):
             with self._condition:
                 shelf.make_seconds = (shelf.make_seconds + now - began) / 2
                 shelf.settle(made, now)
@@ -243,9 +183,9 @@ class Pool(Generic[Kind, Thing]):
                 shelf.warming.remove(made)
         if is_ours:
             thing.close()
-        return False
+        return not is_ours
 
-    def _measure(self, shelf: _Shelf[Thing], thing: Thing) -> None:
+    def _measure(self, shelf: Shelf[Thing], thing: Thing) -> None:
         used = thing.used_bytes()
         with self._condition:
             shelf.measured_at = time.monotonic()
@@ -321,7 +261,7 @@ class Pool(Generic[Kind, Thing]):
         ]
         return min(lacking, key=lambda kind: self._shelves[kind].count / kept[kind], default=None)
 
-    def _warm(self) -> tuple[_Shelf[Thing], tuple[float, Thing]] | None:
+    def _warm(self) -> tuple[Shelf[Thing], tuple[float, Thing]] | None:
         """Return one that has done its imports and is not ready yet."""
         late = time.monotonic() - LATE_SECONDS
         for shelf in self._shelves.values():
@@ -330,7 +270,7 @@ class Pool(Generic[Kind, Thing]):
                     return shelf, made
         return None
 
-    def _unknown(self) -> tuple[_Shelf[Thing], Thing] | None:
+    def _unknown(self) -> tuple[Shelf[Thing], Thing] | None:
         """Return something that has settled, of a kind whose cost is only guessed or was measured long ago."""
         now = time.monotonic()
         for shelf in self._shelves.values():
@@ -338,13 +278,3 @@ class Pool(Generic[Kind, Thing]):
             if is_due and shelf.waiting and shelf.waiting[0][0] <= now - SETTLED_SECONDS:
                 return shelf, shelf.waiting[0][1]
         return None
-
-
-def _promoted(thing: Warm) -> bool:
-    """Promote it, and return whether that could be done."""
-    try:
-        thing.promote()
-    except SandboxFault as fault:
-        log.warning("A sandbox that waited could not be made ready: %s", fault)
-        return False
-    return True
