@@ -9,7 +9,7 @@ COPY wheels/${PACKAGES} /wheels
 RUN python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir --no-compile \
         --no-index --no-deps --target /opt/site /wheels/*.whl \
     && rm -rf /opt/site/bin /opt/site/share \
-    && { python3 -m compileall -q /opt/site >/dev/null || true; } \
+    && { python3 -m compileall -q --invalidation-mode unchecked-hash /opt/site >/dev/null || true; } \
     && chmod -R a+rX,go-w /opt/site
 
 FROM ${PARENT_IMAGE}

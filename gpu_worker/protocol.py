@@ -25,6 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 WIRE_VERSION = 1
+WARM = b"warm\n"
+"""What the session of a container says on standard error when it has done its imports, before anybody spoke to it."""
 
 SMALL_INTEGER = 2**53
 MAX_INTEGER_DIGITS = 4_000

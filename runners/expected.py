@@ -68,6 +68,8 @@ class ExpectedPool:
         self._suites = [suite for suite in suites.values() if kind_of(suite.manifest.kind).compares]
         self._size = size
         self._ready: dict[str, deque[Expected]] = {suite.digest: deque() for suite in self._suites}
+        self._lacking: set[str] = set()
+        """The suites that have lacked a whole batch of pairs, and have not yet got all again."""
         self._late: dict[str, Suite] = {}
         """Suites that were asked for and that this host did not begin with, the one asked for last at the end."""
         self._changed = threading.Condition()
@@ -129,12 +131,22 @@ class ExpectedPool:
         while len(self._late) > LATE_SUITES:
             forgotten = next(iter(self._late))
             del self._late[forgotten], self._ready[forgotten]
+            self._lacking.discard(forgotten)
         self._changed.notify_all()
 
     def _wanted(self) -> Suite | None:
-        """Return the suite that has the fewest pairs ready, or None where all have enough."""
+        """Return the suite that has the fewest pairs ready, or None where all have enough.
+
+        A suite gets pairs again when a whole batch of them is gone: several in one jail cost hardly more than one.
+        """
         kept = [*self._suites, *self._late.values()]
-        missing = [suite for suite in kept if len(self._ready[suite.digest]) < self._size]
+        for suite in kept:
+            ready = len(self._ready[suite.digest])
+            if ready >= self._size:
+                self._lacking.discard(suite.digest)
+            elif ready <= max(0, self._size - BATCH):
+                self._lacking.add(suite.digest)
+        missing = [suite for suite in kept if suite.digest in self._lacking]
         return min(missing, key=lambda suite: len(self._ready[suite.digest]), default=None)
 
     def _next(self) -> Suite | None:

@@ -10,6 +10,7 @@ of a host by its claims, so a host that cannot grade is not counted as healthy t
 
 import logging
 import threading
+import time
 from contextlib import suppress
 
 from runners.autograders.hosting import ready_for_autograders
@@ -26,7 +27,11 @@ from runners.suite_checks import SuiteChecker
 from runners.suites import SuiteInvalid, load_suites
 
 LOOK_AGAIN_SECONDS = 30.0
+STOP_SECONDS = 3.3
 CLOSE_SECONDS = 0.3
+"""How long closing may take where the slots have used up the time for stopping."""
+WARM_PER_SLOT = 16
+"""The most containers of a kind that are kept warm where memory is plentiful."""
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +57,13 @@ class Host:
 
     def stop(self) -> None:
         """Leave nothing behind: no lease, no jail, no process. Takes at most about 3.3 seconds."""
+        deadline = time.monotonic() + STOP_SECONDS
         self._closing.set()
         if self._slots is not None:
             self._slots.stop()
         closer = threading.Thread(target=self._close, name="close", daemon=True)
         closer.start()
-        closer.join(CLOSE_SECONDS)
+        closer.join(max(CLOSE_SECONDS, deadline - time.monotonic()))
 
     def _open_until_it_works(self) -> None:
         said = ""
@@ -87,7 +93,7 @@ class Host:
         }
         suites = ready_for_autograders(suites)
         self._sandbox = choose_sandbox(
-            config.sandbox, templates=config.docker_templates, most_warm=2 * config.slots + 2
+            config.sandbox, templates=config.docker_templates, most_warm=WARM_PER_SLOT * config.slots
         )
         surroundings = sorted({each.manifest.surroundings for each in suites.values() if each.manifest.needs_jail})
         self._sandbox.start(surroundings)

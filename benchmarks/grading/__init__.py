@@ -7,7 +7,9 @@ the reference solution beside them, process start included, without any plugin o
 
 `submit_to_verdict_s`: submissions of the reference solution, one after another, from the moment before the upload
 until the API reports the final state: HTTP, database, Celery's message, jail, comparison, report. The stack is
-its own, as the demo runs it (SQLite, folders for brokers), and ends afterwards.
+its own, as the demo runs it (SQLite, folders for brokers), and ends afterwards. Before the first submission it is
+given time to end what a host does when it starts (templates, warm containers, expected values), until the machine is
+idle: what is measured is a host that is up, not one that starts. `idle_after_s` says how long that took.
 
 `first_case_s`: from the moment before the upload until the first case began in its jail.
 
@@ -34,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.grading import bare, farm
+from benchmarks.grading.idleness import wait_until_idle
 from benchmarks.grading.memory import measure as measure_memory
 from benchmarks.grading.places import SUITES, kinds, suites_folder
 from deploy.stack import Stack
@@ -115,6 +118,8 @@ def _in_sandbox(
         say(f"{figure}: starting CourseHub with {slots} slots")
         with stack:
             if slots == 2:
+                say(f"{figure}: waiting until the host has ended what it does at its start")
+                found["idle_after_s"] = wait_until_idle()
                 _one_after_another(stack, found, bare_seconds, say)
                 if is_first:
                     _of_each_kind(stack, found, bare_seconds, say)

@@ -25,6 +25,10 @@ CAPABILITIES = ("SETUID", "SETGID", "KILL")
 # A template makes namespaces and mounts for each jail besides, and takes from a jail what it has itself. Whoever takes
 # over the template owns the host; docs/how-to/grading-host.md says when that is worth it. A case has none of them.
 TEMPLATE_CAPABILITIES = (*CAPABILITIES, "SYS_ADMIN", "SETPCAP")
+# A share of the processors: the engine's usual one for a submission. What only warms up gets the least that there is,
+# so that it has what nobody else wants (in version 2 of cgroups engines make weights of these, about 39 and 1).
+JOB_SHARES = 1024
+WARMING_SHARES = 2
 LINE_FOLDER = "/run/coursehub"
 LOG_BYTES = 1 << 20
 LABEL = "org.coursehub.sandbox"
@@ -46,6 +50,8 @@ class ContainerOrder:
     deadline: int
     """When, in seconds since 1970, any runner may remove it."""
     cpus: float
+    is_ahead: bool = False
+    """Whether it is made before anybody needs it. Its share of the processors, alone of all limits, is a lesser one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,7 @@ def container_spec(order: ContainerOrder) -> dict[str, Any]:
         "memswap_limit": memory,
         "pids_limit": order.limits.processes + SESSION_PROCESSES,
         "nano_cpus": int(order.cpus * 1e9),
+        "cpu_shares": WARMING_SHARES if order.is_ahead else JOB_SHARES,
         "ulimits": [
             *_ULIMITS,
             Ulimit(name="fsize", soft=order.limits.file_bytes, hard=order.limits.file_bytes),

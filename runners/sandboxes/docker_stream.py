@@ -4,6 +4,7 @@ import contextlib
 import socket
 from typing import Any
 
+from gpu_worker.protocol import WARM
 from runners.sandboxes.streams import SocketStream
 
 HEADER_BYTES = 8
@@ -72,6 +73,11 @@ class DockerStream:
                 return b""
             if output := self._demultiplexer.feed(data):
                 return output
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the session has said that it has done its imports. Only what ``has_ended`` has read counts."""
+        return WARM.decode() in self._demultiplexer.errors
 
     def has_ended(self) -> bool:
         """Whether the container has hung up although nobody asked it anything yet."""

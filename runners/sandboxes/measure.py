@@ -4,17 +4,15 @@ Only with the proportional share can the cost of one more submission be said: a 
 it shares with its template, and would say that a jail with PyTorch costs hundreds of megabytes.
 """
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from runners.sandboxes import environments
 from runners.sandboxes.base import Jail, Sandbox
 from runners.sandboxes.docker import DockerJail
+from runners.sandboxes.pss import NotMeasurable, children, descendants, pss_bytes, pss_of_tree
 from runners.sandboxes.templates import TemplateJail, TemplateSandbox
 
-
-class NotMeasurable(Exception):
-    """The kernel does not say here, or there is nothing of this kind to measure; the sentence says which."""
+__all__ = ["NotMeasurable", "pss_bytes", "pss_of_jail", "pss_of_template"]
 
 
 def pss_of_template(sandbox: Sandbox, environment: str) -> int:
@@ -36,36 +34,14 @@ def pss_of_jail(jail: Jail) -> int:
         if (outer := jail.shell.process) is not None:
             template = _template_process(outer)
             first = next(
-                (child for child in _children(template) if _number_inside(child, template) == jail.number), None
+                (child for child in children(template) if _number_inside(child, template) == jail.number), None
             )
     elif isinstance(jail, DockerJail):
         first = jail.process
     if first is None:
         message = "The processes of this jail cannot be seen from here."
         raise NotMeasurable(message)
-    return pss_bytes([first, *descendants(first)])
-
-
-def pss_bytes(processes: Iterable[int]) -> int:
-    """Return the PSS of these processes together; one that has just ended counts nothing. Raises ``NotMeasurable``."""
-    total = 0
-    for number in processes:
-        try:
-            lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        except OSError as error:
-            message = f"The kernel does not say what process {number} uses: {error}. Measure as root."
-            raise NotMeasurable(message) from error
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
-
-
-def descendants(number: int) -> Iterator[int]:
-    """Yield every process below this one."""
-    for child in _children(number):
-        yield child
-        yield from descendants(child)
+    return pss_of_tree(first)
 
 
 def _template_process(outer: int) -> int:
@@ -79,16 +55,6 @@ def _template_process(outer: int) -> int:
             return number
     message = "The template has ended."
     raise NotMeasurable(message)
-
-
-def _children(number: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{number}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:
-            continue
-    return found
 
 
 def _number_inside(number: int, template: int) -> int | None:

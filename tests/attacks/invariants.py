@@ -120,7 +120,7 @@ def _containers(sandbox: Any) -> list[str]:
     found = sandbox._engine.client.containers.list(all=True, filters=filters, ignore_removed=True)
     assert not any(container.attrs["Mounts"] for container in found), "a sandbox has a volume"
     shelves = list(sandbox._pool._shelves.values())
-    waiting = {jail._container.id for shelf in shelves for _, jail in list(shelf.waiting)}
+    waiting = {jail._container.id for shelf in shelves for _, jail in [*shelf.waiting, *shelf.warming]}
     return [container.name for container in found if container.id not in waiting]
 
 

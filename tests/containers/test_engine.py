@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -18,10 +19,21 @@ from docker.models.containers import Container
 from runners.conversation import Ending
 from runners.sandboxes import NoSandbox, choose_sandbox, owners
 from runners.sandboxes.base import JailEnding, Limits, SandboxFault
-from runners.sandboxes.container_spec import LABEL, ContainerOrder, container_spec
+from runners.sandboxes.container_spec import (
+    JOB_SHARES,
+    LABEL,
+    SESSION_BYTES,
+    SESSION_PROCESSES,
+    WARMING_SHARES,
+    ContainerOrder,
+    container_spec,
+)
+from runners.sandboxes.docker import DockerJail
 from runners.sandboxes.docker_engine import IMAGES
 from runners.sandboxes.docker_stream import DockerStream
-from tests.sandboxes.attempts import GOOD, LIMITS, attempt
+from runners.sandboxes.pss import descendants
+from runners.sandboxes.uids import UIDS
+from tests.sandboxes.attempts import GOOD, LIMITS, attempt, program
 from tests.sandboxes.conftest import open_sandbox
 
 pytestmark = pytest.mark.docker
@@ -85,13 +97,134 @@ def test_what_the_engine_says_of_a_container_is_what_was_ordered(own, engine):
 def test_the_next_submission_finds_a_warm_container(own):
     attempt(own, GOOD)
     assert eventually(lambda: own._pool.waiting(("numpy", LIMITS)) == 2)
-    time.sleep(1.0)
 
     found = attempt(own, GOOD)
 
     assert found.answer == 42
     # A cold one needs an engine's start and the imports; leave room for a busy machine.
     assert found.run.ready_seconds < 0.5
+
+
+# What a submission sees of its own limits, in either version of cgroups: the first word of each file.
+LOOK = program(
+    """
+    import pathlib
+    root = pathlib.Path("/sys/fs/cgroup")
+    files = [
+        root / name
+        for name in (
+            "cpu/cpu.shares", "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us", "memory/memory.limit_in_bytes",
+            "memory/memory.memsw.limit_in_bytes", "pids/pids.max",
+            "cpu.weight", "cpu.max", "memory.max", "memory.swap.max", "pids.max",
+        )
+    ]
+    return "; ".join(f"{file.name} {file.read_text().strip()}" for file in files if file.exists())
+    """
+)
+PROCESSES = LIMITS.processes + SESSION_PROCESSES
+MEMORY = LIMITS.memory_bytes + SESSION_BYTES
+VERSION_1 = (
+    "cpu.shares 1024; cpu.cfs_quota_us 100000; cpu.cfs_period_us 100000; "
+    f"memory.limit_in_bytes {MEMORY}; memory.memsw.limit_in_bytes {MEMORY}; pids.max {PROCESSES}"
+)
+VERSION_2 = re.compile(rf"cpu.weight (39|100); cpu.max 100000 100000; memory.max {MEMORY}; .*pids.max {PROCESSES}")
+
+
+def shares_of(engine, jail) -> int:
+    return int(engine.api.inspect_container(jail._container.id)["HostConfig"]["CpuShares"])
+
+
+def waiting_or_warming(sandbox) -> list:
+    shelves = list(sandbox._pool._shelves.values())
+    return [jail for shelf in shelves for _, jail in (*shelf.waiting, *shelf.warming)]
+
+
+def check_limits(seen: str) -> None:
+    assert seen == VERSION_1 or VERSION_2.fullmatch(seen), seen
+
+
+@pytest.mark.parametrize("made", ["now", "ahead", "while it warms"])
+def test_a_submission_finds_the_limits_of_its_job_however_its_container_was_made(own, engine, monkeypatch, made):
+    if made == "while it warms":
+        monkeypatch.setattr(DockerStream, "is_warm", False)
+    given = []
+    make_jail = own.open
+    monkeypatch.setattr(own, "open", lambda *kind: given.append(make_jail(*kind)) or given[-1])
+    if made == "now":
+        monkeypatch.setattr(own._pool, "_pop", lambda *_: None)
+    else:
+        own.open("numpy", LIMITS).close()
+        assert eventually(lambda: waiting_or_warming(own))
+        assert made == "ahead" or shares_of(engine, waiting_or_warming(own)[0]) == WARMING_SHARES
+        assert made != "ahead" or eventually(lambda: own._pool.waiting(("numpy", LIMITS)) > 0)
+    ahead = waiting_or_warming(own)
+
+    found = attempt(own, LOOK)
+
+    assert (given[-1] in ahead) is (made != "now")
+    check_limits(found.answer)
+
+
+def test_what_warms_has_all_the_limits_of_a_job_but_the_least_share_of_the_processors(own, engine):
+    jail = own._make(("numpy", LIMITS), ahead=True)
+    host = engine.api.inspect_container(jail._container.id)["HostConfig"]
+
+    assert (host["Memory"], host["MemorySwap"], host["PidsLimit"]) == (MEMORY, MEMORY, PROCESSES)
+    assert (host["NanoCpus"], host["CpuShares"]) == (1_000_000_000, WARMING_SHARES)
+    jail.promote()
+    host = engine.api.inspect_container(jail._container.id)["HostConfig"]
+    assert (host["Memory"], host["MemorySwap"], host["PidsLimit"]) == (MEMORY, MEMORY, PROCESSES)
+    assert (host["NanoCpus"], host["CpuShares"]) == (1_000_000_000, JOB_SHARES)
+    jail.close()
+
+
+def test_what_cannot_get_a_jobs_share_is_never_handed_out(own, engine, monkeypatch):
+    own.open("numpy", LIMITS).close()
+    assert eventually(lambda: own._pool.waiting(("numpy", LIMITS)) > 0)
+    ahead = own._make(("numpy", LIMITS), ahead=True)
+    ahead._container.remove(force=True)
+
+    with pytest.raises(SandboxFault, match="is gone"):
+        ahead.promote()
+    ahead.close()
+
+
+def test_what_waits_says_what_it_costs(own):
+    own.open("numpy", LIMITS).close()
+    assert eventually(lambda: own._pool.waiting(("numpy", LIMITS)) > 0)
+
+    used = waiting_or_warming(own)[0].used_bytes()
+
+    assert 10 << 20 < used < 200 << 20
+
+
+def test_a_container_whose_processes_cannot_be_seen_from_here_is_measured_by_the_engine(own, monkeypatch):
+    jail = own.open("numpy", LIMITS)
+    seen = jail.used_bytes()
+
+    monkeypatch.setattr(DockerJail, "_is_seen", lambda *_: False)
+
+    assert 0.2 < jail.used_bytes() / seen < 5
+    jail.close()
+
+
+def test_closing_leaves_nothing_of_what_waits_of_what_warms_and_of_what_is_in_use(engine, monkeypatch):
+    sandbox = open_sandbox("docker")
+    sandbox.open("numpy", LIMITS).close()
+    assert eventually(lambda: sandbox._pool.waiting(("numpy", LIMITS)) >= 2)
+    monkeypatch.setattr(DockerStream, "is_warm", False)
+    in_use = sandbox.open("numpy", LIMITS)
+    assert eventually(lambda: any(shelf.warming for shelf in sandbox._pool._shelves.values()))
+    jails = [in_use, *waiting_or_warming(sandbox)]
+    processes = {number for jail in jails for number in (jail.process, *descendants(jail.process))}
+
+    sandbox.close()
+
+    assert containers(engine, sandbox._engine.pool, label="pool") == []
+    assert [number for number in processes if Path(f"/proc/{number}").exists()] == []
+    assert [found for jail in jails for found in Path("/sys/fs/cgroup").rglob(f"*{jail._container.id}*")] == []
+    assert (len(sandbox._jails), len(sandbox._uids._free)) == (0, UIDS // 2)
+    assert not sandbox._pool._filler.is_alive()
 
 
 def test_a_container_that_is_killed_from_outside_costs_its_case_only(own, engine):

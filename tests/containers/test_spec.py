@@ -75,6 +75,26 @@ def test_memory_has_a_limit_and_there_is_no_swap(spec):
 def test_processes_and_processors_have_limits(spec):
     assert LIMITS.processes <= spec["pids_limit"] <= LIMITS.processes + 16
     assert spec["nano_cpus"] == 1_500_000_000
+    assert spec["cpu_shares"] == 1024
+
+
+def test_what_is_made_ahead_differs_in_its_share_of_the_processors_alone(spec):
+    ahead = container_spec(
+        ContainerOrder(
+            image_id="sha256:abc",
+            environment="numpy",
+            limits=LIMITS,
+            job="7c9e6679",
+            owner="boot:1:2",
+            pool="f00d",
+            deadline=1234,
+            cpus=1.5,
+            is_ahead=True,
+        )
+    )
+
+    assert {name for name in spec if spec[name] != ahead[name]} == {"cpu_shares"}
+    assert ahead["cpu_shares"] == 2
 
 
 def test_descriptors_files_and_cores_have_limits(spec):
