@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from coursehub.courses.models import Offering
 from coursehub.web.moments import Moment, moment, relative
+from coursehub.web.pages.dates import OwnDate, own_date
 from coursehub.web.pages.frame import Frame
 from grading.assessments.models import Assessment
 from grading.deadlines.dates import EffectiveDates
@@ -23,6 +24,7 @@ class DueItem:
     course: str
     due: Moment | None
     sentence: str
+    own: OwnDate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +80,5 @@ def due_item(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> D
         course=offering.course.title,
         due=moment(due, offering.zone, now=now) if due else None,
         sentence=sentence,
+        own=own_date(assessment, own, now=now),
     )
