@@ -17,7 +17,7 @@ class Handler(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             word, _, rest = line.decode().strip().partition(" ")
             match word.upper():
-                case "EHLO" | "HELO":
+                case "EHLO":
                     self.say("250 test")
                 case "RCPT":
                     address = rest[rest.index("<") + 1 : rest.index(">")]
