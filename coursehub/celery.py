@@ -10,12 +10,13 @@ from pathlib import Path
 from celery import Celery
 from django.conf import settings
 
-from grading.submissions.tickets import transport_settings
+from coursehub.common.brokers import transport_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursehub.settings")
 
 PUMP_SECONDS = 1.0
 REAP_SECONDS = 5.0
+MAIL_SECONDS = 10.0
 
 app = Celery("coursehub")
 
@@ -55,10 +56,15 @@ def site_settings() -> dict[str, object]:
                 "schedule": REAP_SECONDS,
                 "options": {"expires": 10, "ignore_result": True},
             },
+            "mail": {
+                "task": "coursehub.mail.deliver",
+                "schedule": MAIL_SECONDS,
+                "options": {"expires": 10, "ignore_result": True},
+            },
         },
         **transport_settings(settings.SITE_BROKER_URL, "site"),
     }
 
 
 app.add_defaults(site_settings)
-app.autodiscover_tasks(["grading.submissions"])
+app.autodiscover_tasks(["grading.submissions", "coursehub.mail"])

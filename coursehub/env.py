@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 Value = TypeVar("Value")
 
@@ -22,6 +23,18 @@ class Variable:
     name: str
     default: str
     sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where mail is handed over; without a host there is no server."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    is_tls: bool = False
+    is_starttls: bool = False
 
 
 documented: dict[str, Variable] = {}
@@ -64,6 +77,27 @@ def secret(name: str, path: Path, sentence: str) -> str:
         finally:
             aside.unlink()
     return path.read_text()
+
+
+def mail_server(name: str, sentence: str) -> MailServer:
+    """Return what ``smtp://user:password@host:port`` or ``smtps://…`` says; with a user smtp:// takes STARTTLS."""
+    raw = text(name, "", sentence)
+    if not raw:
+        return MailServer()
+    parts = urlsplit(raw)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        # The value holds a password, so it is not repeated.
+        message = f"{name} is not understood. {sentence}"
+        raise SettingInvalid(message)
+    is_tls, has_user = parts.scheme == "smtps", bool(parts.username)
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or (465 if is_tls else 587 if has_user else 25),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_tls=is_tls,
+        is_starttls=has_user and not is_tls,
+    )
 
 
 def _parsed(name: str, default: str, sentence: str, parse: Callable[[str], Value]) -> Value:

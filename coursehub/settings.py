@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "coursehub.accounts",
+    "coursehub.mail",
     "coursehub.courses",
     "coursehub.schedule",
     "coursehub.participation",
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "coursehub.web.caching.own_pages_stay_private",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -148,9 +150,17 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-EMAIL_BACKEND = env.text(
-    "COURSEHUB_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "Django's class that sends mail."
+_MAIL_SERVER = env.mail_server(
+    "COURSEHUB_EMAIL_URL", "The mail server: smtp://user:password@host:587 with STARTTLS, or smtps://… with TLS."
 )
+EMAIL_BACKEND = env.text(
+    "COURSEHUB_EMAIL_BACKEND",
+    f"django.core.mail.backends.{'smtp' if _MAIL_SERVER.host else 'console'}.EmailBackend",
+    "Django's class that sends mail.",
+)
+EMAIL_HOST, EMAIL_PORT = _MAIL_SERVER.host, _MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL_SERVER.user, _MAIL_SERVER.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL_SERVER.is_tls, _MAIL_SERVER.is_starttls
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("COURSEHUB_EMAIL_FROM", "CourseHub <coursehub@example.edu>", "Sender of mail.")
 

@@ -10,7 +10,7 @@ VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "l
 SVG = frozenset({"svg", "rect", "line", "text", "title", "path", "g", "circle"})
 PHRASING = frozenset(
     {
-        "a", "abbr", "b", "br", "button", "code", "del", "em", "i", "img", "input", "ins", "kbd", "label", "s",
+        "a", "abbr", "b", "br", "button", "code", "del", "em", "i", "img", "input", "ins", "kbd", "label", "mark", "s",
         "select", "small", "span", "strong", "sub", "sup", "svg", "textarea", "time",
     }
 )  # fmt: skip

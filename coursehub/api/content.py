@@ -5,6 +5,8 @@ it says what it alters, asks for a reason once the course is published, and noti
 between, because each change names in ``If-Match`` the version that it starts from.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +26,7 @@ from coursehub.api.errors import VersionMissing
 from coursehub.api.paging import paged
 from coursehub.api.permissions import ReadOrEdit
 from coursehub.api.serializers import AppliedSerializer, ProblemSerializer
-from coursehub.api.visible import visible_entries
+from coursehub.api.visible import own_dates, visible_entries
 from coursehub.courses.access import Viewer, offering_for, require, viewer_for
 from coursehub.courses.models import Capability, Change
 from coursehub.publishing.content import (
@@ -73,6 +75,15 @@ _OFFERING = "v1/offerings/<slug:offering>/"
 _ASIDE = frozenset({"staff", "links"})
 """Parts of the offering's own facts that have an address of their own."""
 _NOTHING = OpenApiResponse(ProblemSerializer, description="Nothing is here for you.")
+_YOURS = {
+    "type": "object",
+    "description": "When it is due for you, extensions counted; for who takes part and does not edit the course.",
+    "properties": {
+        "due_at": {"type": "string", "format": "date-time", "nullable": True},
+        "closes_at": {"type": "string", "format": "date-time", "nullable": True},
+        "has_extension": {"type": "boolean"},
+    },
+}
 _REFUSED = {
     403: ProblemSerializer,
     404: _NOTHING,
@@ -139,14 +150,16 @@ def everything(request: Request, offering: str) -> Response:
 
 
 def _shelf_view(shelf: Shelf) -> Callable[..., Any]:
-    name = ENTRIES[shelf].__name__
+    entry: dict[str, Any] = {"$ref": f"#/components/schemas/{ENTRIES[shelf].__name__}"}
+    if shelf == Shelf.ASSESSMENTS:
+        entry = {"allOf": [entry, {"type": "object", "properties": {"yours": _YOURS}}]}
     answer = {
         "type": "object",
         "properties": {
             "count": {"type": "integer"},
             "next": {"type": "string", "format": "uri", "nullable": True},
             "previous": {"type": "string", "format": "uri", "nullable": True},
-            "results": {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}},
+            "results": {"type": "array", "items": entry},
         },
     }
 
@@ -160,8 +173,9 @@ def _shelf_view(shelf: Shelf) -> Callable[..., Any]:
     def shelf_of(request: Request, offering: str) -> Response:
         viewer = _viewer(request, offering)
         found = visible_entries(viewer, content_of(viewer.offering), shelf)
-        response = paged(request, list(found.items()), lambda item: _keyed(*item))
-        response.headers["ETag"] = _etag(viewer.offering.version)
+        mine = own_dates(viewer, shelf)
+        response = paged(request, list(found.items()), lambda item: _keyed(item[0], item[1], mine))
+        response.headers["ETag"] = _etag(viewer.offering.version, mine)
         return response
 
     return shelf_of
@@ -196,7 +210,8 @@ def _entry_view(shelf: Shelf) -> Callable[..., Any]:
             found = visible_entries(viewer, old, shelf)
             if key not in found:
                 raise NotThere
-            return _versioned(viewer, _keyed(key, found[key]))
+            mine = own_dates(viewer, shelf)
+            return _versioned(viewer, _keyed(key, found[key], mine), mine)
         require(request.user, viewer.offering, Capability.EDIT_COURSE)
         if request.method == "DELETE":
             return _save(request, viewer, old, remove_entry(old, shelf, key))
@@ -243,16 +258,22 @@ def _version_named_by(request: Request) -> int:
     return int(named)
 
 
-def _keyed(key: str, entry: Entry) -> dict[str, Any]:
-    return {"key": key, **whole(entry)}
+def _keyed(key: str, entry: Entry, mine: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    yours = {"yours": mine[key]} if key in mine else {}
+    return {"key": key, **whole(entry), **yours}
 
 
-def _versioned(viewer: Viewer, data: Any) -> Response:
-    return Response(data, status=status.HTTP_200_OK, headers={"ETag": _etag(viewer.offering.version)})
+def _versioned(viewer: Viewer, data: Any, mine: Mapping[str, dict[str, Any]] | None = None) -> Response:
+    headers = {"ETag": _etag(viewer.offering.version, mine or {})}
+    return Response(data, status=status.HTTP_200_OK, headers=headers)
 
 
-def _etag(version: int) -> str:
-    return f'"{version}"'
+def _etag(version: int, mine: Mapping[str, dict[str, Any]]) -> str:
+    if not mine:
+        return f'"{version}"'
+    # What two people read differs in their dates, so the tag does: who has the one never takes it for the other.
+    told = json.dumps(mine, sort_keys=True).encode()
+    return f'"{version}-{hashlib.sha256(told).hexdigest()[:16]}"'
 
 
 def _place(shelf: Shelf) -> str:

@@ -29,6 +29,7 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     release_at = serializers.DateTimeField(allow_null=True)
     due_at = serializers.DateTimeField(allow_null=True, help_text="For you, extensions counted.")
     closes_at = serializers.DateTimeField(allow_null=True, help_text="For you, extensions counted.")
+    class_due_at = serializers.DateTimeField(allow_null=True, help_text="For who has no extension.")
     has_extension = serializers.BooleanField(help_text="Whether your dates are not those of everybody.")
     accepted_patterns = serializers.ListField(child=serializers.CharField())
     required_files = serializers.ListField(child=serializers.CharField())
@@ -40,11 +41,20 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     pledge = serializers.CharField()
 
 
+class OwnDatesSerializer(serializers.Serializer[Any]):
+    """When an assessment is due and closes for the reader, extensions counted."""
+
+    due_at = serializers.DateTimeField(allow_null=True)
+    closes_at = serializers.DateTimeField(allow_null=True)
+    has_extension = serializers.BooleanField(help_text="Whether your dates are not those of everybody.")
+
+
 def seen_by_reader(assessment: Assessment, dates: EffectiveDates) -> dict[str, Any]:
     """Return what ``AssessmentSerializer`` sends to the person whose dates these are."""
     own: dict[str, Any] = {
         "due_at": dates.due_at,
         "closes_at": dates.closes_at,
+        "class_due_at": assessment.due_at,
         "tries": dates.tries,
         "has_extension": dates != everybodys(assessment),
     }

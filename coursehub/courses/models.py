@@ -173,7 +173,7 @@ class Enrollment(models.Model):
     time_factor = models.DecimalField(
         max_digits=5, decimal_places=2, default=1, help_text="Of the length of quizzes and exams, for example 1.5."
     )
-    invited_at = models.DateTimeField(null=True, blank=True, help_text="When an invitation was sent last.")
+    invited_at = models.DateTimeField(null=True, blank=True, help_text="When they were invited last.")
 
     class Meta:
         constraints: ClassVar = [

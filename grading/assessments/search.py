@@ -42,6 +42,8 @@ class Found:
     label: str
     """What it is, in words."""
     starts_at: datetime | None = None
+    work: Assessment | None = None
+    """The assessment itself, where it is one: whoever shows it knows when it is due for the reader."""
     is_open: bool = True
     """Whether its own page can be opened; of work that is not released only the title is known."""
     place: "Found | None" = None
@@ -121,7 +123,7 @@ def _work(scope: _Scope, at: datetime) -> Iterator[Document[Found]]:
         if row.is_listed or is_staff:
             label = row.get_kind_display()
             yield Document(
-                thing=_found(row, FoundKind.ASSESSMENT, row.slug, label, starts_at=row.due_at, is_open=is_open),
+                thing=_found(row, FoundKind.ASSESSMENT, row.slug, label, work=row, is_open=is_open),
                 title=row.title,
                 keywords=_words(label, row.offering.course.code),
                 body_md=row.instructions_md if is_open else "",

@@ -47,6 +47,8 @@ class EffectiveDates:
     """Of the length of a quiz or exam; dates do not stretch with it."""
     extension_pk: int | None
     """The extension that the dates come from: that of the due moment, else of the closing moment; None: nobody's."""
+    source: DueSource = DueSource.BASE
+    """Whom that extension was given to."""
 
     @property
     def last_hand_in_at(self) -> datetime | None:
@@ -79,6 +81,7 @@ def combined(base: BaseDates, granted: Iterable[Granted], *, time_factor: Decima
             tries=tries,
             time_factor=factor,
             extension_pk=applied.pk if applied else None,
+            source=applied.source if applied else DueSource.BASE,
         )
     due_from = _latest(base.due_at, [(one, one.due_at) for one in reaching])
     due_at = due_from.due_at if due_from else base.due_at
@@ -93,6 +96,7 @@ def combined(base: BaseDates, granted: Iterable[Granted], *, time_factor: Decima
         tries=tries,
         time_factor=factor,
         extension_pk=applied.pk if applied else None,
+        source=applied.source if applied else DueSource.BASE,
     )
 
 

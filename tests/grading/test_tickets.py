@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from coursehub.celery import site_settings
+from coursehub.common.brokers import transport_settings
 from coursehub.common.clock import database_now
 from grading.assessments.models import Assessment
 from grading.submissions import pump, tickets
@@ -138,7 +139,7 @@ def test_the_sites_own_broker_is_another_one_than_the_lanes(settings: object) ->
     settings.SITE_BROKER_URL = settings.LANE_BROKER_URL = "filesystem://"
 
     site = site_settings()["broker_transport_options"]
-    lanes = tickets.transport_settings("filesystem://", "lanes")["broker_transport_options"]
+    lanes = transport_settings("filesystem://", "lanes")["broker_transport_options"]
 
     assert site["data_folder_in"] != lanes["data_folder_in"]
     assert site_settings()["accept_content"] == ["json"]

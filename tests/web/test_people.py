@@ -10,8 +10,11 @@ from django.urls import reverse
 
 from coursehub.accounts.models import User
 from coursehub.courses.models import Cohort, Enrollment, Offering, RoleAssignment
+from coursehub.mail.tasks import deliver
 from tests.factories import make_offering, make_students
 from tests.grading.importing import apply, upload
+from tests.mail.smtp import mail_server
+from tests.markup import complaints_about
 from tests.people import People
 from tests.web.conftest import SignIn
 
@@ -108,6 +111,7 @@ def test_the_sections_of_an_assistant_are_chosen(sign_in: SignIn, people: People
 def test_an_invitation_leads_to_a_password_and_works_once(sign_in: SignIn, people: People, offering: Offering) -> None:
     new = apply(upload(offering, DINA, by=people.ines), by=people.ines)
     sign_in(people.ines).post(reverse("people_invite", args=[offering.slug]), {"person": new[0].pk})
+    deliver()
     (message,) = mail.outbox
     link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", message.body)
     assert link is not None
@@ -132,12 +136,15 @@ def test_everybody_gets_a_message_of_their_own_and_a_replay_sends_nothing(
 
     for _ in range(2):
         client.post(url, {"action": "apply", "seen": seen[1], "invite": "1"})
+    assert mail.outbox == []
+    deliver()
 
     assert sorted(message.to for message in mail.outbox) == [["dina@example.edu"], ["eve@example.edu"]]
     client.post(
         reverse("people_invite", args=[offering.slug]),
         {"person": place(offering, User.objects.get(email="eve@example.edu")).pk},
     )
+    deliver()
     assert len(mail.outbox) == 2
 
 
@@ -145,22 +152,52 @@ def test_who_has_a_password_gets_no_link_to_change_it(sign_in: SignIn, people: P
     sign_in(people.ines).post(
         reverse("people_invite", args=[offering.slug]), {"person": place(offering, people.ada).pk}
     )
+    deliver()
 
     assert "Sign in with the password that you have" in mail.outbox[0].body
     assert "reset/key" not in mail.outbox[0].body
 
 
-def test_mail_that_cannot_be_sent_is_told_and_can_be_sent_again(
+def test_staff_read_how_far_the_invitations_of_an_import_are(
     sign_in: SignIn, people: People, offering: Offering, settings: object
 ) -> None:
+    text = DINA + "eve@example.edu,Eve,Ito,00124,001\n"
+    batch = upload(offering, text, by=people.ines)
+    client, url = sign_in(people.ines), reverse("roster_batch", args=[offering.slug, batch.pk])
+    pages = (url, reverse("people", args=[offering.slug]))
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(url).content.decode())
+    assert seen is not None
+
+    page = client.post(url, {"action": "apply", "seen": seen[1], "invite": "1"}, follow=True).content.decode()
+    assert "Invitations by e-mail are on their way: 2 people." in page
+    for page in pages:
+        assert "0 of 2 invitations sent, 2 on their way." in client.get(page).content.decode()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    url = reverse("people_invite", args=[offering.slug])
+    with mail_server() as server:
+        server.answers["eve@example.edu"] = "550 No such user"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        deliver()
 
-    page = sign_in(people.ines).post(url, {"person": place(offering, people.ada).pk}, follow=True).content.decode()
+    for page in pages:
+        shown = client.get(page).content.decode()
+        assert "1 of 2 invitations sent, 1 could not be delivered." in shown
+        assert "eve@example.edu: 550 No such user" in shown
+        assert complaints_about(shown) == []
 
-    assert "No mail could be sent to ada@example.edu" in page
-    assert place(offering, people.ada).invited_at is None
+
+def test_a_mail_server_that_is_dead_is_told_and_mail_leaves_later(
+    sign_in: SignIn, people: People, offering: Offering, settings: object, free_port: int
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port
+    client, url = sign_in(people.ines), reverse("people", args=[offering.slug])
+
+    client.post(reverse("people_invite", args=[offering.slug]), {"person": place(offering, people.ada).pk})
+    deliver()
+
+    page = client.get(url).content.decode()
+    assert "0 of 1 invitation sent, 1 on its way." in page
+    assert "tried again by itself. The mail server cannot be used" in page
 
 
 def test_one_person_is_added_by_a_form_that_is_previewed(sign_in: SignIn, people: People, offering: Offering) -> None:

@@ -8,12 +8,14 @@ from decimal import Decimal
 from django.urls import reverse
 
 from coursehub.courses.models import Capability
+from coursehub.mail.queries import Progress
 from coursehub.web import words
 from coursehub.web.charts import Histogram, histogram
 from coursehub.web.moments import Moment, moment
 from coursehub.web.pages.facts import Fact, facts_of
 from coursehub.web.pages.frame import Frame, Link, course_frame
 from coursehub.web.pages.grade_words import STATES
+from coursehub.web.pages.letters import Letters, letters_of
 from grading.assessments.models import Assessment
 from grading.engine.items import ItemState, ItemValue
 from grading.engine.points import rounded, told
@@ -74,6 +76,8 @@ class ItemPage:
     release: str
     """``auto``, ``waiting`` or ``released``."""
     released_at: Moment | None
+    letters: Letters | None
+    """How far the letters about the release are; for who may release."""
     may_release: bool
     may_curve: bool
     curve: CurvePart
@@ -89,6 +93,7 @@ def item_page(
     preview: CurvePreview | None,
     typed: Mapping[str, str],
     refusal: str,
+    letters: Progress | None,
     now: datetime,
 ) -> ItemPage:
     """Build the page; `values` are those of everybody whose grades the reader may see."""
@@ -106,6 +111,7 @@ def item_page(
         released_at=None if assessment.grades_released_at is None else moment(
             assessment.grades_released_at, offering.zone, now=now
         ),
+        letters=letters_of(letters, "message") if may_release else None,
         may_release=may_release, may_curve=may_release and Capability.EDIT_GRADES in may,
         curve=_curve(standing, preview, typed, refusal),
         url=reverse("gradebook_item", args=[offering.slug, assessment.slug]),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from coursehub.courses.models import Offering
 from coursehub.web.moments import Moment, moment, relative
+from coursehub.web.pages.dates import NEVER_DUE, OwnDate, own_date
 from coursehub.web.pages.frame import Frame
 from grading.assessments.models import Assessment
 from grading.deadlines.dates import EffectiveDates
@@ -23,6 +24,8 @@ class DueItem:
     course: str
     due: Moment | None
     sentence: str
+    """Empty where `own` says it."""
+    own: OwnDate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +66,9 @@ def home_page(offerings: Sequence[Offering], upcoming: Sequence[Upcoming], *, no
 
 def due_item(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> DueItem:
     """Return one line of what is due for the person whose `own` dates these are."""
-    offering, due = assessment.offering, own.due_at
+    offering, due, mine = assessment.offering, own.due_at, own_date(assessment, own, now=now)
     if due is None and own.extension_pk is not None:
-        sentence = "never due for you"
+        sentence = "" if mine else NEVER_DUE
     elif due is None:
         sentence = "date to be announced"
     elif due >= now:
@@ -78,4 +81,5 @@ def due_item(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> D
         course=offering.course.title,
         due=moment(due, offering.zone, now=now) if due else None,
         sentence=sentence,
+        own=mine,
     )

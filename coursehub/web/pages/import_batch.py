@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from coursehub.courses.models import Capability
+from coursehub.mail.queries import Progress
 from coursehub.web import words
 from coursehub.web.import_forms import Choice, meanings_for
 from coursehub.web.moments import moment
@@ -18,6 +19,7 @@ from coursehub.web.pages.frame import Frame, Link, course_frame
 from coursehub.web.pages.import_lines import LOOKS, PreviewLine, preview_line
 from coursehub.web.pages.import_wizard import Wizard, wizard_of
 from coursehub.web.pages.imports import batch_url, look_of
+from coursehub.web.pages.letters import Letters, letters_of
 from coursehub.web.pages.staff import Pager
 from coursehub.web.words import Look
 from grading.assessments.models import Assessment
@@ -93,11 +95,13 @@ class BatchPage:
     is_open: bool
     invites: str
     """What to call those who would be invited; empty where the file adds nobody."""
+    letters: Letters | None
+    """How far the invitations of those who were added are."""
 
 
 def batch_page(
     batch: ImportBatch, may: Collection[Capability], *, plan: Plan, choices: Choices,
-    assessments: Sequence[Assessment], query: QueryDict, now: datetime,
+    assessments: Sequence[Assessment], query: QueryDict, invitations: Progress | None, now: datetime,
 ) -> BatchPage:  # fmt: skip
     """Build the page from the stored plan."""
     url, is_open = batch_url(batch), batch.applied_at is None
@@ -122,7 +126,7 @@ def batch_page(
         ),
         may_apply=is_open and bool(changing) and not stops, stops=stops if is_open and changing else "",
         may_undo=not is_open and batch.undone_at is None, is_open=is_open,
-        invites=_invites(plan),
+        invites=_invites(plan), letters=letters_of(invitations, "invitation"),
     )  # fmt: skip
 
 

@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from coursehub.courses.models import Capability, Offering
+from coursehub.mail.queries import Progress
 from coursehub.web import words
 from coursehub.web.import_forms import PeopleFilterForm
 from coursehub.web.moments import moment
 from coursehub.web.pages.facts import Fact, facts_of
 from coursehub.web.pages.frame import Frame, Link, course_frame
+from coursehub.web.pages.letters import Letters, letters_of
 from coursehub.web.pages.staff import Pager
 from coursehub.web.words import Look
 from grading.gradebook.imports.people import DROPPED, Known, Roles
@@ -55,6 +57,7 @@ class MembersPage:
     invite_url: str
     waiting: int
     """How many active people were never invited and have never signed in."""
+    letters: Letters | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ def fitting(one: Known, form: PeopleFilterForm) -> bool:
 
 def members_page(
     offering: Offering, may: Collection[Capability], *, form: PeopleFilterForm, query: QueryDict,
-    slice_: "Slice[Known]", known: Sequence[Known], roles: Roles, now: datetime,
+    slice_: "Slice[Known]", known: Sequence[Known], roles: Roles, invitations: Progress | None, now: datetime,
 ) -> MembersPage:  # fmt: skip
     """Build the page from one slice of the list."""
     url, slug = reverse("people", args=[offering.slug]), [offering.slug]
@@ -127,6 +130,7 @@ def members_page(
         ),
         export_url=reverse("roster_export", args=slug), invite_url=reverse("people_invite", args=slug),
         waiting=sum(one.enrollment.invited_at is None and one.user.last_login is None for one in active),
+        letters=letters_of(invitations, "invitation"),
     )  # fmt: skip
 
 

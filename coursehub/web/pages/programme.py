@@ -1,7 +1,7 @@
 """All courses, term by term, and how much is due in which week across them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,9 +11,11 @@ from django.utils.safestring import SafeString
 from coursehub.courses.models import Offering, StaffMember
 from coursehub.web import words
 from coursehub.web.charts import load_chart
-from coursehub.web.moments import Moment, day
+from coursehub.web.moments import Moment, day, moment
+from coursehub.web.pages.dates import OwnDate, own_date
 from coursehub.web.pages.frame import Frame
 from grading.assessments.models import Assessment
+from grading.deadlines.dates import EffectiveDates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,17 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLine:
+    """Something that is due for the reader at another moment than for its class."""
+
+    title: str
+    course: str
+    due: Moment | None
+    """None: never."""
+    own: OwnDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeTerm:
     """The courses of one term, whatever the university."""
 
@@ -57,6 +70,8 @@ class ProgrammeTerm:
     name: str
     courses: tuple[ProgrammeCourse, ...]
     load: Load | None
+    own: tuple[OwnLine, ...]
+    """What is due for the reader at another moment than for its class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +87,10 @@ def programme_page(
     instructors: Sequence[StaffMember],
     assessments: Sequence[Assessment],
     *,
+    dates: Mapping[int, EffectiveDates],
     now: datetime,
 ) -> ProgrammePage:
-    """Build the page: the newest term first."""
+    """Build the page: the newest term first; `dates` are the reader's own."""
     due: dict[int, list[Assessment]] = {}
     for assessment in assessments:
         due.setdefault(assessment.offering_id, []).append(assessment)
@@ -91,7 +107,8 @@ def programme_page(
                 id=f"term-{number}",
                 name=name,
                 courses=tuple(_course(row, names.get(row.pk, []), due.get(row.pk, [])) for row in rows),
-                load=_load(name, rows, due, now=now),
+                load=_load(name, rows, due, dates, now=now),
+                own=tuple(line for row in rows for line in _own(row, due.get(row.pk, []), dates, now=now)),
             )
             for number, (name, rows) in enumerate(terms.items(), 1)
         ),
@@ -111,8 +128,28 @@ def _course(offering: Offering, names: Sequence[str], assessments: Sequence[Asse
     )
 
 
-def _load(name: str, offerings: Sequence[Offering], due: dict[int, list[Assessment]], *, now: datetime) -> Load | None:
-    counts = [_by_week(offering, due.get(offering.pk, [])) for offering in offerings]
+def _own(
+    offering: Offering, assessments: Sequence[Assessment], dates: Mapping[int, EffectiveDates], *, now: datetime
+) -> list[OwnLine]:
+    found = []
+    for assessment in assessments:
+        assessment.offering = offering
+        due_at = dates[assessment.pk].due_at
+        if assessment.event is None and (own := own_date(assessment, dates[assessment.pk], now=now)):
+            due = moment(due_at, offering.zone, now=now) if due_at else None
+            found.append(OwnLine(title=assessment.title, course=offering.course.code, due=due, own=own))
+    return found
+
+
+def _load(
+    name: str,
+    offerings: Sequence[Offering],
+    due: dict[int, list[Assessment]],
+    dates: Mapping[int, EffectiveDates],
+    *,
+    now: datetime,
+) -> Load | None:
+    counts = [_by_week(offering, due.get(offering.pk, []), dates) for offering in offerings]
     mondays = sorted({monday for counter in counts for monday in counter})
     if not mondays:
         return None
@@ -138,12 +175,14 @@ def _load(name: str, offerings: Sequence[Offering], due: dict[int, list[Assessme
     )
 
 
-def _by_week(offering: Offering, assessments: Sequence[Assessment]) -> Counter[date]:
+def _by_week(
+    offering: Offering, assessments: Sequence[Assessment], dates: Mapping[int, EffectiveDates]
+) -> Counter[date]:
     found: Counter[date] = Counter()
     for assessment in assessments:
         on = assessment.event.date if assessment.event else None
-        if on is None and assessment.due_at is not None:
-            on = assessment.due_at.astimezone(offering.zone).date()
+        if on is None and (due_at := dates[assessment.pk].due_at) is not None:
+            on = due_at.astimezone(offering.zone).date()
         if on is not None:
             found[on - timedelta(days=on.weekday())] += 1
     return found

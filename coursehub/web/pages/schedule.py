@@ -1,6 +1,6 @@
 """The schedule as a table: weeks, and in each the days with their topic, speaker, materials and work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from coursehub.web.pages.events import EventLine, SeriesLine, event_line, series
 from coursehub.web.pages.frame import Frame, Link, course_frame, has_place
 from coursehub.web.pages.work import Marker, Work, work_of
 from grading.assessments.models import Assessment
+from grading.deadlines.dates import EffectiveDates
 
 TABLE, AGENDA, MONTH = "table", "agenda", "month"
 _VIEWS = ((TABLE, "Table"), (AGENDA, "Agenda"), (MONTH, "Month"))
@@ -82,16 +83,20 @@ def schedule_page(
     series: Sequence[EventSeries],
     assessments: Sequence[Assessment],
     *,
+    dates: Mapping[int, EffectiveDates],
     view: str,
     month: str,
     from_start: bool,
     now: datetime,
 ) -> SchedulePage:
-    """Build the page in the view that is asked for, or the table where there is no such view."""
+    """Build the page in the view that is asked for, or the table where there is no such view.
+
+    `dates` are the reader's own.
+    """
     offering = viewer.offering
     shown = view if view in dict(_VIEWS) else TABLE
     today = now.astimezone(offering.zone).date()
-    work = work_of(viewer, assessments, schedule.events, now=now)
+    work = work_of(viewer, assessments, schedule.events, dates=dates, now=now)
     here = reverse("schedule", args=[offering.slug])
     weeks = weeks_of(schedule, work, now=now, today=today) if shown == TABLE else None
     agenda, note = agenda_of(schedule.events, work, now=now, today=today, from_start=from_start)

@@ -1,6 +1,6 @@
 """What a search has found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -11,8 +11,10 @@ from coursehub.common.searching import Hit, Piece
 from coursehub.courses.models import Offering
 from coursehub.web import words
 from coursehub.web.moments import Moment, moment
+from coursehub.web.pages.dates import OwnDate, own_date
 from coursehub.web.pages.frame import Frame, Link
 from grading.assessments.search import Found, FoundKind
+from grading.deadlines.dates import EffectiveDates
 
 SHOWN = 50
 
@@ -37,6 +39,7 @@ class Result:
     course: str
     at: Moment | None
     at_word: str
+    own: OwnDate | None
     place: str
     """Where it is used, for what is shown only there."""
 
@@ -55,9 +58,15 @@ class SearchPage:
 
 
 def search_page(
-    text: str, course: str, offerings: Sequence[Offering], hits: Sequence[Hit[Found]], *, now: datetime
+    text: str,
+    course: str,
+    offerings: Sequence[Offering],
+    hits: Sequence[Hit[Found]],
+    *,
+    dates: Mapping[int, EffectiveDates],
+    now: datetime,
 ) -> SearchPage:
-    """Build the page."""
+    """Build the page; `dates` are the reader's own for the assessments among the first ``SHOWN`` hits."""
     return SearchPage(
         frame=Frame(
             title=f"Search: {text}" if text else "Search",
@@ -72,7 +81,7 @@ def search_page(
             )
             for offering in offerings
         ),
-        results=tuple(_result(hit, now=now) for hit in hits[:SHOWN]),
+        results=tuple(_result(hit, dates, now=now) for hit in hits[:SHOWN]),
         sentence=_sentence(text, len(hits)),
         advice=_advice(text, course, bool(hits), bool(offerings)),
     )
@@ -103,16 +112,20 @@ def address_of(found: Found) -> str:
     assert_never(found.kind)
 
 
-def _result(hit: Hit[Found], *, now: datetime) -> Result:
+def _result(hit: Hit[Found], dates: Mapping[int, EffectiveDates], *, now: datetime) -> Result:
     found = hit.thing
+    at, own = found.starts_at, None
+    if found.work is not None:
+        at, own = dates[found.work.pk].due_at, own_date(found.work, dates[found.work.pk], now=now)
     return Result(
         url=address_of(found),
         title=hit.title,
         excerpt=hit.excerpt,
         label=found.label,
         course=f"{found.offering.course.code} · {found.offering.term}",
-        at=moment(found.starts_at, found.offering.zone, now=now) if found.starts_at else None,
+        at=moment(at, found.offering.zone, now=now) if at else None,
         at_word="due" if found.kind == FoundKind.ASSESSMENT else "on",
+        own=own,
         place=found.place.label if found.place else "",
     )
 

@@ -1,6 +1,6 @@
 """What comes out and what is due on a day, put beside the event of that day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -9,7 +9,9 @@ from django.urls import reverse
 from coursehub.courses.access import Viewer
 from coursehub.schedule.models import Event, EventKind
 from coursehub.web.moments import Moment, moment
+from coursehub.web.pages.dates import NEVER_DUE, OwnDate, own_date
 from grading.assessments.models import AnchoredDate, Assessment
+from grading.deadlines.dates import EffectiveDates
 
 OUT, DUE = "out", "due"
 _CLASSES = frozenset(
@@ -40,6 +42,7 @@ class Marker:
     clock: str
     """Empty where the time of day is to be announced."""
     solutions_url: str
+    own: OwnDate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,18 @@ class Work:
     loose: dict[date, list[Marker]] = field(default_factory=dict)
 
 
-def work_of(viewer: Viewer, assessments: Iterable[Assessment], events: Sequence[Event], *, now: datetime) -> Work:
-    """Return what is out and due where: at the event it is anchored to, else at that day's class, else on its own."""
+def work_of(
+    viewer: Viewer,
+    assessments: Iterable[Assessment],
+    events: Sequence[Event],
+    *,
+    dates: Mapping[int, EffectiveDates],
+    now: datetime,
+) -> Work:
+    """Return what is out and due where: at the event it is anchored to, else at that day's class, else on its own.
+
+    `dates` are the reader's own. What is never due for them stands on the day of the class, which it says.
+    """
     work = Work()
     by_day: dict[date, list[Event]] = {}
     for event in events:
@@ -60,10 +73,13 @@ def work_of(viewer: Viewer, assessments: Iterable[Assessment], events: Sequence[
     found = []
     for assessment in assessments:
         anchors = {row.which: row for row in assessment.anchored_dates.all()}
-        for what, at in ((DUE, assessment.due_at), (OUT, assessment.release_at)):
+        mine = own_date(assessment, dates[assessment.pk], now=now)
+        due_at = dates[assessment.pk].due_at or assessment.due_at
+        for what, at, own in ((DUE, due_at, mine), (OUT, assessment.release_at, None)):
             if at is not None:
-                marker = _marker(viewer, assessment, what, at, now=now, anchor=anchors.get(_WHICH[what]))
-                found.append((marker, anchors.get(_WHICH[what])))
+                # The anchor is that of the class.
+                anchor = anchors.get(_WHICH[what]) if own is None else None
+                found.append((_marker(viewer, assessment, what, at, now=now, anchor=anchor, own=own), anchor))
     for marker, anchor in sorted(found, key=lambda pair: pair[0].what != DUE):
         event_pk = _event_of(marker, by_day.get(marker.on, []), anchor)
         if event_pk is None:
@@ -80,11 +96,20 @@ def url_if_open(viewer: Viewer, assessment: Assessment, *, now: datetime) -> str
 
 
 def _marker(
-    viewer: Viewer, assessment: Assessment, what: str, at: datetime, *, now: datetime, anchor: AnchoredDate | None
+    viewer: Viewer,
+    assessment: Assessment,
+    what: str,
+    at: datetime,
+    *,
+    now: datetime,
+    anchor: AnchoredDate | None,
+    own: OwnDate | None,
 ) -> Marker:
     zone = viewer.offering.zone
     local = at.astimezone(zone)
     has_clock = (local.hour, local.minute) != (0, 0) if anchor is None or anchor.at_time is None else True
+    if own is not None:
+        has_clock = own.whose != NEVER_DUE
     has_solutions = assessment.solutions_at is not None and assessment.solutions_at <= now
     return Marker(
         what=what,
@@ -94,6 +119,7 @@ def _marker(
         on=local.date(),
         clock=f"{local:%H:%M}" if has_clock else "",
         solutions_url=assessment.solutions_url if what == OUT and has_solutions else "",
+        own=own,
     )
 
 

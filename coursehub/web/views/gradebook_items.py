@@ -43,7 +43,7 @@ def item(request: SignedInRequest, offering: str, assessment: str) -> HttpRespon
     reckoned = class_of(found, enrollments=list(students_for(request.user, found)), for_staff=True)
     page = item_page(
         one, may, [row.items[one.pk] for row in reckoned.rows], standing=class_changes.standing_curve(one),
-        preview=preview, typed=typed, refusal=refusal, now=now(),
+        preview=preview, typed=typed, refusal=refusal, letters=releasing.letters_of(one), now=now(),
     )  # fmt: skip
     return TemplateResponse(request, "gradebook/item.html", {"page": page})
 

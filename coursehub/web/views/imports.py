@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import now
 
 from coursehub.courses.access import capabilities_of
+from coursehub.courses.invitations import invitations_of
 from coursehub.courses.models import Capability, Enrollment, Offering
 from coursehub.web.borders import SignedInRequest, signed_in
 from coursehub.web.import_forms import GradesUploadForm, RosterUploadForm, answers_of, matches_of
@@ -82,7 +84,8 @@ def batch(request: SignedInRequest, offering: str, pk: int) -> HttpResponseBase:
         return redirect(batch_url(found))
     page = batch_page(
         found, capabilities_of(request.user, found.offering), plan=plan_of(found.plan),
-        choices=batches.choices_of(found), assessments=assessments_of(found.offering), query=request.GET, now=now(),
+        choices=batches.choices_of(found), assessments=assessments_of(found.offering), query=request.GET,
+        invitations=invitations_of(found.offering, event=_event(found)), now=now(),
     )  # fmt: skip
     return TemplateResponse(request, "imports/batch.html", {"page": page})
 
@@ -115,9 +118,11 @@ def _carry_out(request: SignedInRequest, found: ImportBatch) -> None:
     match request.POST.get("action"):
         case "apply":
             seen, leaves_out = request.POST.get("seen", ""), "leave_out" in request.POST
-            new = batches.apply(found, by=request.user, seen=seen, leaves_out=leaves_out)
-            messages.success(request, "Applied: everything below stands now.")
-            _invite(request, found, new)
+            # Together, so that nobody is added whose invitation is forgotten.
+            with transaction.atomic():
+                new = batches.apply(found, by=request.user, seen=seen, leaves_out=leaves_out)
+                messages.success(request, "Applied: everything below stands now.")
+                _invite(request, found, new)
         case "undo":
             left = batches.undo(found, by=request.user)
             messages.success(request, "Taken back: what the file changed is as it was before.", extra_tags="queued")
@@ -140,4 +145,8 @@ def _answered(request: SignedInRequest, found: ImportBatch) -> Choices:
 
 def _invite(request: SignedInRequest, found: ImportBatch, new: Sequence[Enrollment]) -> None:
     if new and "invite" in request.POST:
-        send_invitations(request, found.offering, new)
+        send_invitations(request, found.offering, new, event=_event(found))
+
+
+def _event(batch: ImportBatch) -> str:
+    return f"import:{batch.pk}"

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from coursehub.courses import members
 from coursehub.courses.access import capabilities_of
 from coursehub.courses.errors import NotAllowed
+from coursehub.courses.invitations import invitations_of
 from coursehub.courses.models import Capability, Cohort, Enrollment, RoleAssignment
 from coursehub.web.borders import SignedInRequest, signed_in
 from coursehub.web.import_forms import AddPersonForm, PeopleFilterForm, ReachForm
@@ -40,7 +41,7 @@ def people(request: SignedInRequest, offering: str) -> HttpResponseBase:
     slice_ = Paginator(matching, ROWS).get_page(request.GET.get("page"))
     page = members_page(
         found, capabilities_of(request.user, found), form=form, query=request.GET, slice_=slice_, known=known,
-        roles=roles, now=now(),
+        roles=roles, invitations=invitations_of(found), now=now(),
     )  # fmt: skip
     return TemplateResponse(request, "people/list.html", {"page": page})
 

@@ -34,10 +34,12 @@ def programme(request: VisitorRequest) -> HttpResponseBase:
     begins = Coalesce("term__starts_on", Min("events__date"))
     visible = offerings_for(request.user).annotate(begins=begins)
     offerings = list(visible.order_by(F("begins").desc(nulls_last=True), "term__name", "course__code", "pk"))
+    assessments = list(planned_in(offerings))
     page = programme_page(
         offerings,
         list(queries.instructors_in(offerings)),
-        list(planned_in(offerings)),
+        assessments,
+        dates=dates_of(request.user, assessments),
         now=now(),
     )
     return TemplateResponse(request, "courses/programme.html", {"page": page})
@@ -84,11 +86,13 @@ def course_page(request: VisitorRequest, offering: str, page: str) -> HttpRespon
 def schedule(request: VisitorRequest, offering: str) -> HttpResponseBase:
     """Show the schedule as a table, as an agenda from today, or as a month."""
     viewer = _viewer(request, offering)
+    assessments = list(planned_for(viewer))
     page = schedule_page(
         viewer,
         schedule_of(viewer),
         list(series_of(viewer.offering)),
-        list(planned_for(viewer)),
+        assessments,
+        dates=dates_of(viewer.user, assessments),
         view=request.GET.get("view", ""),
         month=request.GET.get("month", ""),
         from_start=request.GET.get("from") == "start",

@@ -1,0 +1,1 @@
+"""Mail to people: rows first, sent by the site's worker."""
