@@ -72,7 +72,7 @@ def test_a_students_page_asks_as_often_in_a_class_of_300(sign_in: SignIn, people
     assert queries(lambda: ada.get(url)) == small
 
 
-@pytest.mark.parametrize(("name", "most"), [("home", 10), ("course", 20), ("assessments_list", 14), ("my_grades", 32)])
+@pytest.mark.parametrize(("name", "most"), [("home", 10), ("course", 20), ("assessments_list", 30), ("my_grades", 32)])
 def test_lists_of_assessments_ask_as_often_for_twenty_as_for_one(
     sign_in: SignIn, people: People, finished: Submission, name: str, most: int
 ) -> None:
