@@ -5,6 +5,7 @@ Beside ``offering.yaml`` there may be a ``demo.yaml``, which nothing else reads:
     everybody: true         # all the people of the demo; otherwise one who teaches and one who learns
     dates:
       hw1: {release: -7 days 09:00, due: +10 days 23:59}
+    classroom: ...          # a class in the middle of its term, see ``demo_class``
 
 Its dates are counted from the day of the first load. What somebody has changed in the demo since is left alone.
 """
@@ -23,6 +24,7 @@ from coursehub.accounts.models import User
 from coursehub.common.clock import database_now
 from coursehub.courses.models import Change, Offering
 from coursehub.courses.services import create_roles, enroll
+from coursehub.publishing import demo_class
 from coursehub.publishing.content import OfferingContent
 from coursehub.publishing.errors import FolderInvalid, Problem
 from coursehub.publishing.folders import read_folder
@@ -85,6 +87,7 @@ class DemoFile(Entry):
 
     everybody: bool = False
     dates: dict[str, DemoDates] = Field(default_factory=dict)
+    classroom: demo_class.Classroom | None = None
 
 
 def read_demo(folder: Path) -> DemoFile:
@@ -112,13 +115,16 @@ def load_offering(folder: Path, *, starters: Path) -> Offering:
     """
     content, demo = read_folder(folder), read_demo(folder)
     offering = Offering.objects.filter(slug=content.offering.slug).first()
-    if offering is None or not _is_lived_in(offering, content):
+    if is_new := offering is None or not _is_lived_in(offering, content):
         near = _near(content, demo, None if offering is None else content_of(offering))
         offering = apply(near, by=None, source=Change.Source.FILES).offering
     for assessment in offering.assessments.filter(slug__in=content.assessments):
         if (suite := content.assessments[assessment.slug].suite) is not None:
             set_handout(assessment, contents=_starter_files(starters / suite / "starter"))
     load_people(offering, everybody=demo.everybody)
+    if is_new and demo.classroom is not None:
+        # Publishing the grading is a change of the offering where it runs: from now on it is lived in.
+        demo_class.fill(offering, demo.classroom)
     return offering
 
 
@@ -155,7 +161,8 @@ def _near(content: OfferingContent, demo: DemoFile, old: OfferingContent | None)
         else:
             update = {name: getattr(dates, name).on(today) for name in names}
         assessments[key] = assessments[key].model_copy(update=update)
-    return content.model_copy(update={"assessments": assessments})
+    content = content.model_copy(update={"assessments": assessments})
+    return content if demo.classroom is None else demo_class.moved(content, demo.classroom, today=today)
 
 
 def _starter_files(folder: Path) -> Mapping[str, bytes]:

@@ -165,10 +165,15 @@ def meter(value: Decimal, most: Decimal) -> SafeString:
 
 def rate(passed: int, total: int) -> SafeString:
     """Draw how many of all passed as a bar. The figures stand beside it, so the drawing is hidden from readers."""
+    return share(Decimal(passed), Decimal(total))
+
+
+def share(part: Decimal, whole: Decimal) -> SafeString:
+    """Draw a part of a whole as a bar. The figures stand beside it, so the drawing is hidden from readers."""
     return format_html(
         '<svg class="rate" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" width="200" height="10" rx="2"/><rect class="bin" width="{}" height="10" rx="2"/></svg>',
-        f"{200 * passed / total:.1f}" if total else "0",
+        f"{200 * min(part, whole) / whole:.1f}" if whole else "0",
     )
 
 

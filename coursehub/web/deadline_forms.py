@@ -123,7 +123,7 @@ class GrantForm(GivenForm):
     """An extension for people, teams or cohorts, in one or more assessments."""
 
     field_order = ("assessments", "people", "teams", "cohorts")
-    assessments = forms.MultipleChoiceField(label="For", widget=forms.CheckboxSelectMultiple)
+    assessments = forms.MultipleChoiceField(label="Assessments", widget=forms.CheckboxSelectMultiple)
     people = forms.CharField(
         label="People",
         required=False,

@@ -11,6 +11,7 @@ from grading.assessments.models import Assessment, SuiteVersion
 from grading.gradebook.models import RegradeBatch
 from grading.gradebook.regrading import MOST_CHARACTERS
 from grading.submissions.models import JobState
+from grading.submissions.queries import TO_MARK
 from runners.protocol import Verdict
 
 
@@ -84,7 +85,9 @@ class FilterForm(forms.Form):
 
     text = forms.CharField(required=False, max_length=100, label="Name or e-mail", widget=forms.TextInput)
     assessment = forms.ChoiceField(required=False, label="Assessment")
-    state = forms.ChoiceField(required=False, label="State", choices=[("", "Any"), *JobState.choices])
+    state = forms.ChoiceField(
+        required=False, label="State", choices=[("", "Any"), (TO_MARK, "To be marked by a person"), *JobState.choices]
+    )
     verdict = forms.ChoiceField(
         required=False,
         label="Result",

@@ -11,6 +11,8 @@ from grading.engine.points import rounded
 from grading.engine.scheme import LetterCutoff
 
 _WIDTH, _SIDE, _BAR, _HEIGHT = 560, 14, 16, 68
+_FREE = Decimal(34)
+"""So near an end of the scale its number is not written, for the mark stands there."""
 _LEAST_GAP = Fraction(26)
 """Letters closer than this to the one before are not written, only marked."""
 
@@ -26,14 +28,19 @@ def range_chart(
         return rounded(_SIDE + (total - least) / (most - least) * (_WIDTH - 2 * _SIDE), 1)
 
     low, high = place(floor), place(ceiling)
+    mark = None if current is None else place(current)
+    ends = [
+        "" if mark is not None and abs(mark - at) < _FREE else rounded(total, 0)
+        for total, at in ((least, Decimal(_SIDE)), (most, Decimal(_WIDTH - _SIDE)))
+    ]
     return format_html(
         '<svg class="chart range" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">'
         '<rect class="track" x="{left}" y="24" width="{full}" height="{bar}" rx="3"/>'
         '<rect class="bin" x="{low}" y="24" width="{length}" height="{bar}" rx="3"/>{ticks}{mark}'
         '<text x="{left}" y="18">{least}</text><text x="{right}" y="18" text-anchor="end">{most}</text></svg>',
         w=_WIDTH, h=_HEIGHT, label=label, left=_SIDE, full=_WIDTH - 2 * _SIDE, right=_WIDTH - _SIDE, bar=_BAR, low=low,
-        length=max(Decimal(2), high - low), ticks=_ticks(letters, place), least=rounded(least, 0),
-        most=rounded(most, 0), mark=_mark(None if current is None else place(current)),
+        length=max(Decimal(2), high - low), ticks=_ticks(letters, place), least=ends[0],
+        most=ends[1], mark=_mark(mark),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from grading.submissions import jobs
 from grading.submissions.models import FINAL_STATES, CheckResult, GradingJob, GradingResult, JobState, Submission
 from runners.protocol import Visibility
 
+TO_MARK = "to_mark"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlace:
@@ -43,7 +45,7 @@ def submission_for(user: Person, pk: int) -> Submission:
             | (Q(author_id=user.pk) & Q(having(user, Capability.VIEW_COURSE, offering="assessment__offering_id")))
         )
         .select_related("assessment__offering__course", "assessment__offering__term", "assessment__suite", "author")
-        .annotate(grade_is_held_back=_grade_is_held_back())
+        .annotate(grade_is_held_back=_grade_is_held_back(), **_marked_by_hand())
         .get()
     )
 
@@ -65,13 +67,16 @@ def submissions_for_staff(
     """Return the submissions of all whom a person looks after, newest first, with the columns of ``annotated``.
 
     Raises ``NotAllowed`` for who sees nobody's.
-    ``text`` is looked for in names and e-mail addresses; ``state`` is a job's, ``verdict`` the newest result's.
+    ``text`` is looked for in names and e-mail addresses; ``verdict`` is the newest result's, and ``state`` a job's, or
+    ``TO_MARK``: what no suite grades and nobody has marked.
     """
     access.require(user, offering, Capability.VIEW_SUBMISSIONS)
     rows = annotated(Submission.objects.filter(_looked_after_by(user), assessment__offering=offering))
     if assessment is not None:
         rows = rows.filter(assessment=assessment)
-    if state:
+    if state == TO_MARK:
+        rows = rows.filter(Q(("state", None)) & Q(("marked_points", None)))
+    elif state:
         rows = rows.filter(Q(("state", state)))
     if verdict:
         rows = rows.filter(Q(("verdict", verdict)))
@@ -91,6 +96,7 @@ def _looked_after_by(user: Person) -> Q:
 def annotated(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Add ``state`` of the newest job, and ``points``, ``max_points``, ``verdict`` of the newest result.
 
+    ``marked_points`` of ``marked_max_points`` are what a person gave for this submission, whatever a suite found.
     Each is None where there is none; ``is_held_back`` reads one more, whether staff hold the author's grade back. Jobs
     that are held back are passed over. Who may not see everything is shown the points and the verdict only where
     ``reading.eyes_of`` see the total, of which ``total_visibility`` tells.
@@ -104,6 +110,7 @@ def annotated(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
         verdict=Subquery(graded.values("verdict")[:1]),
         total_visibility=Subquery(graded.values("total_visibility")[:1]),
         grade_is_held_back=_grade_is_held_back(),
+        **_marked_by_hand(),
     )
 
 
@@ -119,6 +126,17 @@ def _grade_is_held_back() -> Exists:
             user=OuterRef("author"), grade_cells__assessment=OuterRef("assessment"), grade_cells__is_held_back=True
         )
     )
+
+
+def _marked_by_hand() -> dict[str, Subquery]:
+    # The events belong to the room above as well. The newest score that nobody took back stands.
+    scored = Submission.objects.filter(
+        pk=OuterRef("pk"), grade_events__kind="scored", grade_events__undoes=None, grade_events__undone_by=None
+    ).order_by("-grade_events__pk")
+    return {
+        "marked_points": Subquery(scored.values("grade_events__points")[:1]),
+        "marked_max_points": Subquery(scored.values("grade_events__max_points")[:1]),
+    }
 
 
 def newest_job(submission: Submission) -> GradingJob | None:

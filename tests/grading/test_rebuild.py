@@ -8,12 +8,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from coursehub.common.clock import database_now
 from coursehub.courses.models import Cohort, Enrollment, Offering
 from coursehub.courses.services import enroll
 from grading.assessments.models import Assessment
+from grading.assessments.services import publish_suites
 from grading.deadlines.models import AssessmentLateness, Extension, LatePolicy, SlipDayPolicy
 from grading.engine.curves import LinearCurve
 from grading.gradebook import class_changes, marking
@@ -46,7 +48,8 @@ Snapshot = dict[tuple[int, int], tuple[object, ...]]
 @pytest.fixture
 def programme(db: None) -> Iterator[list[Offering]]:
     """The five courses of ``courses/`` with the demo people in each, late work, and every kind of event."""
-    call_command("load_demo", COURSES, stdout=StringIO())
+    publish_suites(settings.SUITES_DIR)
+    call_command("load_courses", *sorted(path.parent for path in COURSES.glob("*/offering.yaml")), stdout=StringIO())
     chance, people = random.Random(5), everybody()
     found = list(Offering.objects.order_by("pk"))
     for offering in found:

@@ -2,11 +2,13 @@
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as some
 
-from coursehub.web.charts import histogram, meter
+from coursehub.web.charts import histogram, meter, share
+from coursehub.web.range_chart import range_chart
 
 SCORES = some.decimals(min_value=0, max_value=36, places=4)
 
@@ -39,3 +41,19 @@ def test_a_meter_is_never_longer_than_its_track(value: Decimal, most: Decimal) -
 
     assert width is not None
     assert 0 <= float(width[1]) <= 100
+
+
+def test_a_share_fills_its_part_of_the_track() -> None:
+    assert 'class="bin" width="50.0"' in share(Decimal(25), Decimal(100))
+    assert 'class="bin" width="200.0"' in share(Decimal(120), Decimal(100))
+    assert 'class="bin" width="0"' in share(Decimal(1), Decimal(0))
+
+
+def test_the_mark_of_a_total_stands_on_no_number() -> None:
+    def ends(current: int) -> list[str]:
+        svg = range_chart(Fraction(0), Fraction(current), Fraction(100), letters=(), label="You stand there.")
+        return re.findall(r'<text [^>]*y="18"[^>]*>([^<]*)</text>', svg)
+
+    assert ends(50) == ["0", "100"]
+    assert ends(97) == ["0", ""]
+    assert ends(2) == ["", "100"]

@@ -261,6 +261,24 @@ def test_the_list_at_risk_states_its_conditions(
     assert "Nobody meets these conditions" in client.get(f"{url}?below=50&missing=0").content.decode()
 
 
+def test_the_list_at_risk_draws_the_totals_of_a_class_that_hides_its_people(
+    offering: Offering, essay: Assessment, ada: Enrollment, people: People
+) -> None:
+    make_scheme(offering, essay)
+    client, url = client_of(people.tariq), f"/courses/{offering.slug}/gradebook/at-risk/"
+    change(client, cell_url(ada, essay), version=0, action="scored", points="6")
+    alone = client.get(url).content.decode()
+    for number, student in enumerate(make_students(offering, 4)):
+        enrollment = Enrollment.objects.get(offering=offering, user=student)
+        change(client, cell_url(enrollment, essay), version=0, action="scored", points=str(number + 5))
+
+    together = client.get(url).content.decode()
+
+    assert "Totals of the class" not in alone
+    assert "Totals of the class" in together
+    assert "5 students; most have" in together
+
+
 def test_the_audit_tells_who_changed_and_who_looked(
     offering: Offering, essay: Assessment, ada: Enrollment, people: People
 ) -> None:

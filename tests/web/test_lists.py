@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from grading.assessments.models import Assessment
+from grading.gradebook.projection import project_offering
 from grading.submissions.models import Submission
 from tests.factories import make_assessment, make_students, make_submission
+from tests.grades import make_exam, mark, place
 from tests.people import People
 from tests.web.conftest import SignIn, grade
 
@@ -20,6 +24,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def tariq(sign_in: SignIn, people: People) -> Client:
     return sign_in(people.tariq)
+
+
+def text(response: HttpResponse) -> str:
+    """Return what a person reads."""
+    return " ".join(strip_tags(response.content.decode()).split())
 
 
 def queries(get: Callable[[], object]) -> int:
@@ -63,7 +72,7 @@ def test_a_students_page_asks_as_often_in_a_class_of_300(sign_in: SignIn, people
     assert queries(lambda: ada.get(url)) == small
 
 
-@pytest.mark.parametrize(("name", "most"), [("home", 10), ("course", 20), ("assessments_list", 14), ("my_grades", 32)])
+@pytest.mark.parametrize(("name", "most"), [("home", 10), ("course", 20), ("assessments_list", 30), ("my_grades", 32)])
 def test_lists_of_assessments_ask_as_often_for_twenty_as_for_one(
     sign_in: SignIn, people: People, finished: Submission, name: str, most: int
 ) -> None:
@@ -182,3 +191,35 @@ def test_a_result_on_the_way_shows_in_my_grades(sign_in: SignIn, people: People,
     grade(waiting)
 
     assert "Full points" in sign_in(people.ada).get(url).content.decode()
+
+
+def test_home_opens_the_doors_that_one_has(sign_in: SignIn, people: People, homework: Assessment) -> None:
+    ada = text(sign_in(people.ada).get("/"))
+    tariq = text(sign_in(people.tariq).get("/"))
+
+    assert "My grades" in ada
+    assert "Grade book" not in ada
+    assert "Grade book Submissions" in tariq
+    assert "My grades" not in tariq
+
+
+def test_the_list_of_assessments_says_what_became_of_my_work(
+    sign_in: SignIn, people: People, finished: Submission
+) -> None:
+    offering = finished.assessment.offering
+    ada = place(offering, people.ada)
+    for slug, kind, points in (("sat", "scored", "7.5"), ("spared", "excused", None), ("away", "missing", None)):
+        mark(make_exam(offering, slug), ada, kind, points)
+    project_offering(offering)
+    url = reverse("assessments_list", args=[offering.slug])
+
+    mine = text(sign_in(people.ada).get(url))
+    visitor = text(Client().get(url))
+
+    assert "6 / 10" in mine
+    assert "7.5 / 10" in mine
+    assert "Excused" in mine
+    assert "Missing" in mine
+    assert "Yours" in mine
+    assert "Yours" not in visitor
+    assert "7.5" not in visitor

@@ -309,6 +309,20 @@ def test_slip_days_are_summed_up(sign_in: SignIn, offering: Offering, people: Pe
 
     assert "You have 4 slip days left. 4 slip days for everybody; none used for work whose grade you know." in page
     assert "At most 2 can go to one assessment." in page
+    assert "Your ledger of slip days" in page
+
+
+def test_staff_read_a_students_slip_days_as_the_students(
+    sign_in: SignIn, offering: Offering, people: People, exams: list[Assessment]
+) -> None:
+    SlipDayPolicy.objects.create(offering=offering, budget=4, per_assessment=2)
+
+    page = words_of(sign_in(people.tariq), student_page(place(offering, people.ada)))
+
+    assert (
+        "Ada Okafor has 4 slip days left. 4 slip days for everybody; none used for work whose grade is known." in page
+    )
+    assert "Your ledger" not in page
 
 
 def student_page(enrollment: Enrollment) -> str:

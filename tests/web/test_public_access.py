@@ -280,8 +280,13 @@ def test_changes_show_their_reason_and_no_name(client: Client, people: People, c
         is_shown=True,
     )
     course.changes.create(**shown, title="Draft of mine", before=None, after={"x": 1}, is_shown=False)
+    course.changes.create(
+        **{**shown, "subject": "assumption:late"}, title="What staff assume", before=None, after={"x": 1}, is_shown=True
+    )
 
     html = page(client, "changes", course)
+
+    assert "What staff assume" not in html
 
     assert "The room floods on Mondays." in html and "Tue 3 Mar 2026" in html
     assert "Draft of mine" not in html and people.ines.name not in html

@@ -489,7 +489,7 @@ def test_the_table_says_how_rows_count_and_totals_are_read(editor: Editor, cours
 
     assert "All points earned, of all points possible" in html
     assert "One is dropped: the one without which the rest is worth most." in html
-    assert "rounded once, to 1 decimal, a half upwards" in html
+    assert "rounded once, to 1 decimal; a half is rounded up" in html
     assert "read from the total before it is rounded" in html
     assert "What is not handed in counts as 0 once it cannot be handed in any more." in html
 

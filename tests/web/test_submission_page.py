@@ -1,6 +1,7 @@
 """The page of one submission, in every state that it can be in."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
@@ -9,8 +10,11 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from coursehub.common.clock import database_now
+from coursehub.courses.models import Enrollment
 from coursehub.web.pages.checks import WAITING, CheckLine, under_headings
 from grading.assessments.models import Assessment
+from grading.gradebook import marking
+from grading.gradebook.models import GradeCell
 from grading.submissions import jobs, services
 from grading.submissions.models import Submission
 from runners.protocol import CheckReport, JobEvent, Outcome, Phase
@@ -28,6 +32,16 @@ def ada(sign_in: SignIn, people: People) -> Client:
 
 def page(client: Client, submission: Submission, **headers: str) -> HttpResponse:
     return client.get(reverse("submission", args=[submission.pk]), headers=headers)
+
+
+def marked_by_hand(homework: Assessment, people: People) -> Submission:
+    """Return Ada's submission to an assessment without a suite, to which Tariq gave eight points."""
+    Assessment.objects.update(suite=None)
+    homework.refresh_from_db()
+    submission = make_submission(homework, by=people.ada)
+    ada = Enrollment.objects.get(offering=homework.offering, user=people.ada)
+    marking.score(homework, ada, points=Decimal(8), by=people.tariq, version=0, idempotency_key="mark")
+    return submission
 
 
 def text(response: HttpResponse) -> str:
@@ -194,8 +208,69 @@ def test_an_assessment_without_a_suite_says_that_a_person_looks(
 
     html = text(page(ada, submission))
 
-    assert "A person will look at it" in html
+    assert "A person will mark it" in html
     assert "Received" in html
+
+
+def test_what_a_person_has_marked_shows_the_points_to_everybody_who_may_know_them(
+    ada: Client, homework: Assessment, people: People, sign_in: SignIn
+) -> None:
+    submission = marked_by_hand(homework, people)
+
+    html = text(page(ada, submission))
+    listed = text(sign_in(people.tariq).get(reverse("staff_submissions", args=[homework.offering.slug])))
+    own = text(ada.get(reverse("assessment", args=[homework.offering.slug, homework.slug])))
+
+    assert "8 of 10 points" in html
+    assert "A person has marked it." in html
+    assert "will mark it" not in html
+    assert "Graded 8 / 10" in listed.replace("✓", "").replace("  ", " ")
+    assert "8 / 10" in own
+
+
+def test_marks_that_wait_for_their_release_or_were_taken_back_are_not_shown(
+    ada: Client, homework: Assessment, people: People
+) -> None:
+    submission = marked_by_hand(homework, people)
+    Assessment.objects.update(grade_release="manual")
+
+    waits = text(page(ada, submission))
+    Assessment.objects.update(grade_release="auto")
+    cell = GradeCell.objects.get()
+    marking.undo(cell.assessment, cell.enrollment, by=people.tariq, version=cell.version, idempotency_key="back")
+    taken_back = text(page(ada, submission))
+
+    for html in (waits, taken_back):
+        assert "8 of 10" not in html
+        assert "A person will mark it" in html
+
+
+def test_what_nobody_has_marked_can_be_filtered(homework: Assessment, people: People, sign_in: SignIn) -> None:
+    marked_by_hand(homework, people)
+    make_submission(homework, by=people.ben)
+
+    url = reverse("staff_submissions", args=[homework.offering.slug])
+    html = text(sign_in(people.tariq).get(url, {"state": "to_mark"}))
+
+    assert "1 submission, the newest first" in html
+    assert "Ben Lindqvist" in html
+
+
+def test_where_nothing_more_is_taken_nobody_is_asked_to_submit_again_or_told_what_that_would_cost(
+    ada: Client, homework: Assessment, people: People
+) -> None:
+    submission = marked_by_hand(homework, people)
+    open_page = text(page(ada, submission))
+    Assessment.objects.update(due_at=database_now() - timedelta(days=3), closes_at=None)
+
+    closed = text(page(ada, submission))
+    own = text(ada.get(reverse("assessment", args=[homework.offering.slug, homework.slug])))
+
+    assert "Submit again" in open_page
+    assert "Submit again" not in closed
+    assert "Nothing more is accepted" in own
+    assert "Handed in now" not in own
+    assert "Ask for more time" not in own
 
 
 def test_a_class_below_five_shows_no_histogram_and_a_larger_one_does(

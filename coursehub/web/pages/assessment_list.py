@@ -18,11 +18,19 @@ from coursehub.web.pages.work import url_if_open
 from coursehub.web.words import Look
 from grading.assessments.models import Assessment
 from grading.deadlines.dates import EffectiveDates
+from grading.engine.items import ItemState
+from grading.gradebook.own import OwnGrades
 from grading.gradebook.queries import GradingTable
 
 PLANNED = Look(key="queued", mark=words.DASH, word="Planned")
 _ABOUT = "assessment:"
 SAT = Look(key="queued", mark=words.DASH, word="In person")
+
+_WITHOUT_POINTS = {
+    ItemState.EXCUSED: "Excused",
+    ItemState.MISSING: "Missing",
+    ItemState.SUBMITTED_UNGRADED: "Handed in",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,8 @@ class AssessmentLine:
     out: Moment | None
     counts: str
     """The part of the grade that it belongs to, with its weight."""
+    own: str
+    """What became of its reader's work; empty where there is none."""
     to_confirm: tuple[str, ...]
     team: str
     event: str
@@ -69,6 +79,8 @@ class AssessmentsPage:
     heading: str
     course: str
     lines: tuple[AssessmentLine, ...]
+    has_own: bool
+    """Whether its reader hands in here, and sees what became of their own work."""
     zone: str
     staff_url: str
 
@@ -81,11 +93,16 @@ def assessments_page(
     assumptions: Iterable[Assumption],
     staff_url: str,
     dates: Mapping[int, EffectiveDates],
+    grades: OwnGrades | None,
     now: datetime,
 ) -> AssessmentsPage:
-    """Build the page; `dates` are the reader's own. Pass no assumptions for who does not edit."""
+    """Build the page; `dates` and `grades` are the reader's own, None for who hands in nothing.
+
+    Pass no assumptions for who does not edit.
+    """
     offering = viewer.offering
     parts = parts_of_the_grade(grading)
+    mine = {one.pk: _own(grades, one) for one in grades.assessments} if grades else {}
     doubts: dict[str, list[str]] = {}
     for assumption in assumptions:
         if assumption.confirmed_at is None and assumption.about.startswith(_ABOUT):
@@ -108,10 +125,12 @@ def assessments_page(
                 counts=parts.get(assessment.pk, ""),
                 to_confirm=tuple(doubts.get(assessment.slug, ())),
                 own=dates[assessment.pk],
+                became=mine.get(assessment.pk, ""),
                 now=now,
             )
             for assessment in assessments
         ),
+        has_own=grades is not None,
         zone=offering.timezone.replace("_", " "),
         staff_url=staff_url,
     )
@@ -125,8 +144,9 @@ def assessment_line(
     to_confirm: tuple[str, ...],
     own: EffectiveDates,
     now: datetime,
+    became: str = "",
 ) -> AssessmentLine:
-    """Return one line; its modules, parts and materials are already fetched."""
+    """Return one line; its modules, parts and materials are already fetched. `became` is of the reader's work."""
     dates = dates_of(assessment, own=own, now=now)
     slug = viewer.offering.slug
     return AssessmentLine(
@@ -141,6 +161,7 @@ def assessment_line(
         if assessment.release_at
         else None,
         counts=counts,
+        own=became,
         to_confirm=to_confirm,
         team=team_sentence(assessment),
         event=_event(assessment),
@@ -152,6 +173,13 @@ def assessment_line(
         parts=tuple(Part(title=part.title, is_optional=not part.is_required) for part in assessment.parts.all()),
         materials=material_groups(list(assessment.material_links.all())),
     )
+
+
+def _own(grades: OwnGrades, assessment: Assessment) -> str:
+    value, points = grades.row.items[assessment.pk], grades.points_of(assessment)
+    if value.state in _WITHOUT_POINTS:
+        return _WITHOUT_POINTS[value.state]
+    return "" if points is None else f"{words.points(points)} / {words.points(assessment.max_points)}"
 
 
 def team_sentence(assessment: Assessment) -> str:

@@ -64,7 +64,7 @@ def dates_of(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> D
         released=shown(assessment.release_at),
         due=shown(own.due_at),
         closes=shown(own.closes_at),
-        zone=f"{now.astimezone(zone):%Z}, {zone.key.replace('_', ' ')}",
+        zone=zone.key.replace("_", " "),
         is_open=look in (OPEN, LATE),
         is_endless=is_endless(own),
         own=own_date(assessment, own, now=now),

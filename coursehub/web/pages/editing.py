@@ -15,11 +15,17 @@ from coursehub.web.moments import Moment, moment
 from coursehub.web.pages.frame import Frame
 from coursehub.web.pages.scheme_effect import EffectPanel
 from grading.assessments.models import AnchoredDate
+from grading.deadlines.models import LatePolicy
+from grading.gradebook.models import GradeNode
 
 NOTHING = "nothing"
 _LONG = 80
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "aggregation": {str(value): str(label).lower() for value, label in GradeNode.Aggregation.choices},
+    "form": {str(value): str(label).lower() for value, label in LatePolicy.Form.choices},
+}
 _NAMES: Mapping[str, str] = {
     "body_md": "text",
     "start": "from",
@@ -180,7 +186,7 @@ def field_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | N
         one, other = old.get(name), new.get(name)
         if one == other or (not one and not other):
             continue
-        texts = said(one), said(other)
+        texts = _said_of(name, one), _said_of(name, other)
         is_long = any("\n" in text or len(text) > _LONG for text in texts)
         lines = _text_lines(*texts) if is_long and one and other else ()
         label = words.sentence_case(_NAMES.get(name, name).replace("_", " "))
@@ -188,6 +194,12 @@ def field_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | N
         shown = texts[0] if before is not None else "", texts[1] if after is not None else ""
         found.append(FieldChange(name=label, before=shown[0], after=shown[1], lines=lines))
     return tuple(found)
+
+
+def _said_of(name: str, value: Any) -> str:
+    """Return the value of a field as text; what is chosen from a list, as the list calls it."""
+    called = _CHOICES.get(name, {}).get(value) if isinstance(value, str) else None
+    return called or said(value)
 
 
 def said(value: Any) -> str:

@@ -103,7 +103,10 @@ def item_page(
     return ItemPage(
         frame=course_frame(
             offering, may, title=f"{assessment.title} {words.DASH} Grade book", place="gradebook",
-            crumbs=(Link(label="Grade book", url=reverse("gradebook", args=[offering.slug])),),
+            crumbs=(
+                Link(label="Grade book", url=reverse("gradebook", args=[offering.slug])),
+                Link(label=assessment.title, url="", current=True),
+            ),
         ),
         heading=assessment.title, facts=_facts(points), bins=_bins(points, assessment.max_points),
         chart=histogram(points, max_points=assessment.max_points, mine=None),

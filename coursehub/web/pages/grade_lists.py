@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from django.urls import reverse
 
 from coursehub.courses.models import Capability, Enrollment, Offering
 from coursehub.web import words
+from coursehub.web.charts import Histogram, histogram
 from coursehub.web.moments import Moment, moment
 from coursehub.web.pages.facts import Fact, facts_of
 from coursehub.web.pages.frame import Frame, Link, course_frame
@@ -19,6 +21,8 @@ from grading.engine.points import rounded
 from grading.gradebook.models import AuditRead, GradeAdjustment, GradeEvent
 from grading.gradebook.reckoning import PersonReckoning
 from grading.gradebook.risk import AtRisk
+
+HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,8 @@ class RiskPage:
     below: str
     missing: str
     lines: tuple[RiskLine, ...]
+    histogram: Histogram | None
+    """Where the totals of the whole class lie; None without totals, or for a class too small to hide anyone in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +146,9 @@ def student_page(
 
 def risk_page(
     offering: Offering, may: Collection[Capability], listed: Sequence[AtRisk], *, below: Decimal, missing: int,
-    notes: tuple[str, ...],
+    notes: tuple[str, ...], totals: Sequence[Fraction],
 ) -> RiskPage:  # fmt: skip
-    """Build the list of students at risk; it states its conditions."""
+    """Build the list of students at risk; it states its conditions. `totals` are those of the class, as they are."""
     conditions = [f"the current total is below {words.points(below)}"]
     if missing:
         conditions.append(f"{words.plural(missing, 'item')} or more {'is' if missing == 1 else 'are'} missing")
@@ -151,6 +157,7 @@ def risk_page(
         sentence=f"Listed is whoever meets a condition: {', or '.join(conditions)}. Nothing else is looked at.",
         below=words.points(below), missing=str(missing),
         lines=tuple(_risk_line(offering, one) for one in listed),
+        histogram=histogram([rounded(total, 2) for total in totals], max_points=HUNDRED, mine=None),
     )  # fmt: skip
 
 
@@ -203,7 +210,8 @@ def change_line(event: GradeEvent, offering: Offering, *, now: datetime) -> Audi
 
 
 def _frame(offering: Offering, may: Collection[Capability], *, title: str) -> Frame:
-    crumbs = (Link(label="Grade book", url=reverse("gradebook", args=[offering.slug])),)
+    book = Link(label="Grade book", url=reverse("gradebook", args=[offering.slug]))
+    crumbs = (book, Link(label=title, url="", current=True))
     return course_frame(offering, may, title=title, place="gradebook", crumbs=crumbs)
 
 

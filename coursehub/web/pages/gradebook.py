@@ -81,7 +81,10 @@ def grade_book_page(found: Overview, may: Collection[Capability], *, wish: Wish,
     url = reverse("gradebook", args=[offering.slug])
     may_edit = Capability.EDIT_GRADES in may
     nodes = found.scheme.nodes if found.scheme and not found.obstacles else ()
-    frame = course_frame(offering, may, title="Grade book", place="gradebook")
+    frame = course_frame(
+        offering, may, title="Grade book", place="gradebook",
+        crumbs=(Link(label="Grade book", url="", current=True),),
+    )  # fmt: skip
     links = [Link(label="At risk", url=reverse("gradebook_at_risk", args=[offering.slug]))]
     links.append(Link(label="Export", url=reverse("exports", args=[offering.slug])))
     if Capability.EDIT_GRADES in may:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.safestring import SafeString
@@ -9,11 +10,13 @@ from django.utils.safestring import SafeString
 from coursehub.common.markdown import to_safe_html
 from coursehub.courses.models import Assumption
 from coursehub.web import words
+from coursehub.web.charts import share
 from coursehub.web.pages.grading_words import sentences_of, sentences_of_totals
 from grading.engine.points import told
 from grading.gradebook.models import GradingScheme
 from grading.gradebook.queries import GradingRow, GradingTable
 
+HUNDRED = Decimal(100)
 _ABOUT = "grade_node:"
 
 
@@ -25,6 +28,8 @@ class WeightLine:
     label: str
     description: str
     weight: str
+    bar: SafeString
+    """The weight as a drawing, of the rows that make the hundred; empty elsewhere."""
     rules: tuple[str, ...]
     """How it counts, in sentences."""
     is_extra: bool
@@ -103,6 +108,7 @@ def _lines(
             label=node.label,
             description=node.description,
             weight=_weight(row, level),
+            bar=_bar(row, level),
             rules=tuple(
                 sentences_of(node, parts=len(row.parts) + len(node.assessments.all()), is_published=is_published)
             ),
@@ -110,6 +116,12 @@ def _lines(
             to_confirm=tuple(doubts.get(node.key, ())),
         )
         yield from _lines(row.parts, level + 1, doubts, is_published=is_published)
+
+
+def _bar(row: GradingRow, level: int) -> SafeString:
+    if level or row.course_points is None or row.node.is_extra_credit:
+        return SafeString("")
+    return share(row.course_points, HUNDRED)
 
 
 def _weight(row: GradingRow, level: int) -> str:

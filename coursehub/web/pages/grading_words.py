@@ -40,10 +40,10 @@ def sentences_of_totals(scheme: GradingScheme, *, has_letters: bool) -> tuple[st
     if scheme.status != GradingScheme.Status.PUBLISHED:
         return ()
     places = "whole numbers" if scheme.decimals == 0 else words.plural(scheme.decimals, "decimal")
-    found = [f"Totals are computed exactly and rounded once, to {places}, a half upwards."]
+    found = [f"Totals are computed exactly and rounded once, to {places}; a half is rounded up."]
     if has_letters:
         read = "as it is shown" if scheme.letter_on == GradingScheme.LetterOn.ROUNDED else "before it is rounded"
-        found.append(f"A letter starts at its number, which is enough; it is read from the total {read}.")
+        found.append(f"The number itself is enough for a letter, which is read from the total {read}.")
     if scheme.cap is not None:
         found.append(f"No total is higher than {told(Fraction(scheme.cap))}.")
     found.append(

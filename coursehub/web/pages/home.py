@@ -1,6 +1,6 @@
 """What is due next, and my courses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from coursehub.courses.models import Offering
 from coursehub.web.moments import Moment, moment, relative
 from coursehub.web.pages.dates import NEVER_DUE, OwnDate, own_date
-from coursehub.web.pages.frame import Frame
+from coursehub.web.pages.frame import Frame, Link
 from grading.assessments.models import Assessment
 from grading.deadlines.dates import EffectiveDates
 from grading.deadlines.queries import Upcoming
@@ -36,6 +36,8 @@ class CourseCard:
     code: str
     term: str
     url: str
+    doors: tuple[Link, ...]
+    """What its reader comes for most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class HomePage:
 
 
 def home_page(offerings: Sequence[Offering], upcoming: Sequence[Upcoming], *, now: datetime) -> HomePage:
-    """Build the page."""
+    """Build the page; the query has told of each offering which doors are open."""
     return HomePage(
         frame=Frame(title="My courses"),
         due=tuple(due_item(row.assessment, own=row.dates, now=now) for row in upcoming),
@@ -58,10 +60,20 @@ def home_page(offerings: Sequence[Offering], upcoming: Sequence[Upcoming], *, no
                 code=offering.course.code,
                 term=f"{offering.term}{' · ' + offering.section_label if offering.section_label else ''}",
                 url=reverse("course", args=[offering.slug]),
+                doors=tuple(_doors(offering)),
             )
             for offering in offerings
         ),
     )
+
+
+def _doors(offering: Offering) -> Iterator[Link]:
+    told = vars(offering)
+    doors = (("has_my_grades", "My grades", "my_grades"), ("has_grade_book", "Grade book", "gradebook"),
+             ("has_submissions", "Submissions", "staff_submissions"))  # fmt: skip
+    for column, label, name in doors:
+        if told.get(column):
+            yield Link(label=label, url=reverse(name, args=[offering.slug]))
 
 
 def due_item(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> DueItem:
@@ -78,7 +90,7 @@ def due_item(assessment: Assessment, *, own: EffectiveDates, now: datetime) -> D
     return DueItem(
         title=assessment.title,
         url=reverse("assessment", args=[offering.slug, assessment.slug]),
-        course=offering.course.title,
+        course=f"{offering.course.code} {offering.course.title}",
         due=moment(due, offering.zone, now=now) if due else None,
         sentence=sentence,
         own=mine,

@@ -22,7 +22,7 @@ from coursehub.web.words import Look
 from grading.gradebook.imports.people import DROPPED, Known, Roles
 from grading.interchange.tables import number_text
 
-ACTIVE = Look(key="passed", mark="✓", word="Active")
+ACTIVE = Look(key="queued", mark="✓", word="Active")
 GONE = Look(key="queued", mark=words.DASH, word="Dropped")
 INVITED = Look(key="running", mark="✉", word="Invited")
 NOT_INVITED = Look(key="partial", mark="○", word="Never signed in")
@@ -75,6 +75,8 @@ class PersonPage:
     invite_url: str
     pk: int
     invites_again: bool
+    grades_url: str
+    """Their line of the grade book; empty where they have none, or its reader may not see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,9 @@ def person_page(
         form=form, may_change=not is_me, is_dropped=facts.status == DROPPED,
         status_url=reverse("person_status", args=[offering.slug, enrollment.pk]),
         invite_url=reverse("people_invite", args=[offering.slug]), pk=enrollment.pk, invites_again=bool(invited),
+        grades_url=reverse("gradebook_student", args=[offering.slug, enrollment.pk])
+        if Capability.VIEW_GRADES in may and roles.is_student(facts) and facts.status != DROPPED
+        else "",
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from grading.deadlines.models import Extension, ExtensionRequest, SlipDayEntry
 from grading.deadlines.policies import LateRules, PreviewRow, in_words, preview, slip_in_words
 from grading.engine.penalties import NO_PENALTY
 from grading.engine.points import told
+from grading.engine.windows import WindowPhase, phase_at
 from grading.gradebook.late_work import SlipStanding
 
 
@@ -114,11 +115,16 @@ def deadline_card(
     standing: SlipStanding | None,
     teammates: Sequence[str],
     requests: Sequence[ExtensionRequest],
+    has_handed_in: bool,
     now: datetime,
 ) -> DeadlineCard:
-    """Build the card; `price` is what full work would cost that is handed in at `now`."""
+    """Build the card; `price` is what full work would cost that is handed in at `now`.
+
+    Once nothing more is taken, that is not said any more, and who has handed in needs no more time.
+    """
     offering = assessment.offering
     zone = offering.zone
+    is_over = phase_at(own.window(assessment.release_at), now) is WindowPhase.CLOSED
     moved = own.due_at != assessment.due_at and assessment.due_at is not None
     args = [offering.slug, assessment.slug]
     said = [in_words(rules.late)] if rules.late != NO_PENALTY or rules.title else []
@@ -128,12 +134,12 @@ def deadline_card(
         due=moment(own.due_at, zone, now=now) if own.due_at else None,
         everybody=moment(assessment.due_at, zone, now=now) if moved and assessment.due_at else None,
         whose=_whose(extension),
-        now=_cost(assessment, rules, price, standing),
+        now=() if is_over else _cost(assessment, rules, price, standing),
         is_late=price.days_late > 0,
         rules=tuple(said),
         preview=preview(rules.late) if rules.late != NO_PENALTY else (),
         who_pays=_who_pays(rules, teammates),
-        ask_url=reverse("ask_for_time", args=args) if own.due_at else "",
+        ask_url=reverse("ask_for_time", args=args) if own.due_at and not (is_over and has_handed_in) else "",
         slip_url=reverse("slip_days", args=[offering.slug]) if rules.slip is not None else "",
         requests=tuple(_state(row, now=now) for row in requests),
     )

@@ -95,7 +95,7 @@ def my_grades_page(
         totals=totals_part(grades.scheme, grades.totals, student=student) if grades.scheme and grades.totals else None,
         sum=sum_part(trace, views=views) if trace else None, nodes=tree_of(grades, trace, around),
         apart=apart_of(grades, around), form=form, form_url=reverse("my_grades", args=[slug]), answers=answers,
-        slip=None if slip is None else _slip(slip, slug),
+        slip=None if slip is None else _slip(slip, slug, student=student),
         downloads=() if student else tuple(
             Link(label=label, url=reverse("my_grades_file", args=[slug, kind]))
             for label, kind in (("JSON", "json"), ("CSV", "csv"))
@@ -150,17 +150,18 @@ def _line(
     )  # fmt: skip
 
 
-def _slip(slip: SlipDays, slug: str) -> SlipPart:
+def _slip(slip: SlipDays, slug: str, *, student: str) -> SlipPart:
     have = f"{words.plural(slip.budget, 'slip day')} for everybody"
     if slip.added:
-        have += f", {'plus' if slip.added > 0 else 'minus'} {abs(slip.added)} of your own"
+        have += f", {'plus' if slip.added > 0 else 'minus'} {abs(slip.added)} of {'their' if student else 'your'} own"
     said = [
-        f"You have {words.plural(slip.left, 'slip day')} left.",
-        f"{words.sentence_case(have)}; {slip.charged or 'none'} used for work whose grade you know.",
+        f"{f'{student} has' if student else 'You have'} {words.plural(slip.left, 'slip day')} left.",
+        f"{words.sentence_case(have)}; {slip.charged or 'none'} used for work whose grade "
+        f"{'is known' if student else 'you know'}.",
     ]
     if slip.per_assessment is not None:
         said.append(f"At most {told(Fraction(slip.per_assessment))} can go to one assessment.")
     if slip.waits:
         said.append("Late work that waits for its grade may use some of them yet.")
-    url = reverse("slip_days", args=[slug]) if has_place("slip_days", slug) else ""
+    url = reverse("slip_days", args=[slug]) if not student and has_place("slip_days", slug) else ""
     return SlipPart(said=" ".join(said), url=url)

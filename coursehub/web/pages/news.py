@@ -17,6 +17,7 @@ from coursehub.web.pages.editing import field_changes
 from coursehub.web.pages.frame import Frame, Link, course_frame
 
 _SHOWN_CHARACTERS = 140
+_FOR_STAFF = "assumption:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,9 @@ def news_of(viewer: Viewer, announcement: Announcement, *, now: datetime) -> New
 
 
 def changes_page(viewer: Viewer, changes: Sequence[Change], *, now: datetime) -> ChangesPage:
-    """Build the page; who made a change is for staff, in the editor."""
+    """Build the page; who made a change, and what staff assumed, is for staff, in the editor."""
     groups = []
+    changes = [change for change in changes if not change.subject.startswith(_FOR_STAFF)]
     for _, found in groupby(changes, key=lambda change: change.batch):
         batch = list(found)
         groups.append(

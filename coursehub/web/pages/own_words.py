@@ -13,13 +13,13 @@ from grading.engine.trace import ItemTrace, NodeTrace
 
 NOTHING_YET = Look(key="queued", mark=words.DASH, word="Nothing yet")
 FULL = Look(key="passed", mark="✓", word="Full points")
-SOME = Look(key="partial", mark="◐", word="Graded")
+SOME = words.GRADED
 NONE = Look(key="failed", mark="✗", word="Graded")
 TO_COME = Look(key="queued", mark="…", word="Still to come")
 STATES: Mapping[ItemState, Look] = {
     ItemState.NOT_ASSIGNED: Look(key="queued", mark=words.DASH, word="Not assigned to you"),
     ItemState.EXCUSED: Look(key="queued", mark=words.DASH, word="Excused"),
-    ItemState.OVERRIDDEN: Look(key="partial", mark="◐", word="Set by staff"),
+    ItemState.OVERRIDDEN: Look(key="queued", mark="✓", word="Set by staff"),
     ItemState.ZEROED: Look(key="failed", mark="✗", word="Set to 0"),
     ItemState.SUBMITTED_UNGRADED: Look(key="queued", mark="…", word="Waits for its grade"),
     ItemState.NOT_DUE: Look(key="queued", mark=words.DASH, word="Not due yet"),

@@ -124,7 +124,7 @@ def _course(offering: Offering, names: Sequence[str], assessments: Sequence[Asse
         url=reverse("course", args=[offering.slug]),
         taught_by=words.listed(list(names)),
         state="" if offering.status == Offering.Status.PUBLISHED else offering.get_status_display(),
-        undated=f"{words.sentence_case(words.counted(undated))} without a date yet" if undated else "",
+        undated=f"{words.plural(undated, 'assessment')} without a date" if undated else "",
     )
 
 
@@ -163,9 +163,8 @@ def _load(
         for monday in weeks
     )
     most = max(rows, key=lambda row: row.total)
-    sentence = (
-        f"{name}: the fullest week is that of {most.week.text}, with {words.plural(most.total, 'assessment')} due."
-    )
+    fullest = f"the fullest week is that of {most.week.text}, with {words.plural(most.total, 'assessment')} due."
+    sentence = f"{name}: {fullest if most.total > 1 else 'no week has more than one assessment due.'}"
     courses = tuple(offering.course.code for offering in offerings)
     return Load(
         svg=load_chart([f"{monday.day} {monday:%b}" for monday in weeks], [row.total for row in rows], label=sentence),

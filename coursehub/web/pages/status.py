@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -63,9 +64,15 @@ def status_of(
     submission: Submission,
     place: Place | None,
     is_mine: bool,
+    marked: tuple[Decimal, Decimal] | None = None,
 ) -> Status:
-    """Return what to say about a job; `report` is the one shown, which may be an older one than the job's."""
+    """Return what to say about a job; `report` is the one shown, which may be an older one than the job's.
+
+    `marked` are the points that a person gave, of how many: where no suite grades, they are the result.
+    """
     zone = submission.assessment.offering.zone
+    if job is None and marked is not None:
+        return _marked(marked, _steps(job, submission.received_at, zone))
     has_own_result = job is not None and job.state == JobState.FINISHED
     state = JobState(job.state) if job else None
     sentence, next_check, second = _sentences(job, state, report, lines, place, submission, is_mine)
@@ -82,6 +89,20 @@ def status_of(
     )
 
 
+def _marked(marked: tuple[Decimal, Decimal], steps: tuple[Step, ...]) -> Status:
+    points, most = marked
+    return Status(
+        look=words.GRADED,
+        points=words.points(points),
+        max_points=words.points(most),
+        sentence="A person has marked it.",
+        next_check=None,
+        second_sentence="",
+        steps=steps,
+        is_final=True,
+    )
+
+
 def _sentences(
     job: GradingJob | None,
     state: JobState | None,
@@ -95,7 +116,7 @@ def _sentences(
     leave = LEAVE if is_mine else ""
     stands = " Until then the result below stands." if report else ""
     if job is None or state is None:
-        return "Received. A person will look at it; no suite grades this assessment.", None, ""
+        return "Received. A person will mark it; no suite grades this assessment.", None, ""
     match state:
         case JobState.QUEUED:
             retry = f"{job.fault_sentence} It will run again by itself. " if job.fault_sentence else ""

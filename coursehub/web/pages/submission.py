@@ -15,6 +15,7 @@ from coursehub.web.pages.checks import CheckLine, finished_lines, live_lines
 from coursehub.web.pages.facts import Fact, facts_of
 from coursehub.web.pages.frame import Frame, Link, course_frame
 from coursehub.web.pages.report import ChangesSince, ReportPart, changes_since, report_part
+from coursehub.web.pages.rows import marked_by_hand
 from coursehub.web.pages.runs import RunLine, newest_that_stands, run_lines
 from coursehub.web.pages.standing import Standing, standing_of
 from coursehub.web.pages.status import Place, Status, status_of
@@ -87,15 +88,27 @@ def submission_page(
     place: Place | None,
     tries: str,
     run: int | None,
+    takes_work: bool,
     now: datetime,
 ) -> SubmissionPage:
-    """Build the page. `jobs` are newest first, and only those that the reader may know of; `run` chooses one."""
+    """Build the page. `jobs` are newest first, and only those that the reader may know of; `run` chooses one.
+
+    `takes_work` tells whether its author could hand in once more.
+    """
     newest = newest_that_stands(jobs)
     shown = _shown(jobs, run, eyes)
     job, report, texts = shown.job, shown.report, ForeignTexts()
     changes = _changes(submission, jobs, shown, eyes)
     lines = _lines(shown, eyes, texts, changes)
-    status = status_of(job, report, lines, submission=submission, place=place, is_mine=is_mine)
+    status = status_of(
+        job,
+        report,
+        lines,
+        submission=submission,
+        place=place,
+        is_mine=is_mine,
+        marked=marked_by_hand(submission, eyes),
+    )
     url = reverse("submission", args=[submission.pk])
     fingerprint = _fingerprint(job, lines, place)
     assessment = submission.assessment
@@ -142,7 +155,7 @@ def submission_page(
         download_url=reverse("submission_download", args=[submission.pk]),
         cancel_url=reverse("cancel", args=[submission.pk]) if is_mine and _may_cancel(newest) else "",
         regrade_url=reverse("regrade", args=[submission.pk]) if _may_regrade(newest, may) else "",
-        again_url=own_crumb.url if is_mine and Capability.SUBMIT in may else "",
+        again_url=own_crumb.url if is_mine and takes_work and Capability.SUBMIT in may else "",
     )
 
 

@@ -117,7 +117,7 @@ def version_page(
     title = f"{version.title} {version.label}"
     crumbs = [
         Link(label=version.title, url=suite_url(offering, version.name)),
-        Link(label=words.sentence_case(version.label), url=url, current=True),
+        Link(label=_called(version), url=url, current=True),
     ]
     block = _check_block(check) if check is not None else None
     cases = version.manifest.get("cases", [])
@@ -128,7 +128,7 @@ def version_page(
     return VersionPage(
         frame=suites_frame(offering, may, title=title, crumbs=crumbs),
         heading=version.title,
-        label=words.sentence_case(version.label),
+        label=_called(version),
         look=PUBLISHED if not version.is_draft else block.look if block else NOT_CHECKED,
         is_draft=version.is_draft,
         check=block,
@@ -150,6 +150,10 @@ def version_page(
         poll_url=f"{url}?seen={fingerprint}" if is_live else "",
         fingerprint=fingerprint,
     )
+
+
+def _called(version: SuiteVersion) -> str:
+    return words.sentence_case(version.label) if version.is_draft else version.label
 
 
 def _links(offering: Offering, assessments: Iterable[Assessment], version: SuiteVersion) -> tuple[Link, ...]:

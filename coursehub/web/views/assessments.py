@@ -205,7 +205,7 @@ def _show(request: VisitorRequest | SignedInRequest, found: Assessment, form: Up
         handout=[row.path for row in handout_of(found)],
         own=own,
         is_held_back=any(map(is_held_back, mine)),
-        deadline=card_for(request.user, found, own)
+        deadline=card_for(request.user, found, own, has_handed_in=bool(mine))
         if Capability.SUBMIT in may and isinstance(request.user, User)
         else None,
         now=now(),

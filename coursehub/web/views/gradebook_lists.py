@@ -70,6 +70,7 @@ def at_risk_list(request: SignedInRequest, offering: str) -> HttpResponseBase:
     page = risk_page(
         found, capabilities_of(request.user, found), at_risk(reckoned, below=below, missing=many), below=below,
         missing=many, notes=reckoned.obstacles,
+        totals=[one.current for one in reckoned.totals().values() if one.current is not None],
     )  # fmt: skip
     return TemplateResponse(request, "gradebook/at_risk.html", {"page": page})
 

@@ -112,7 +112,7 @@ def slip_days(request: SignedInRequest, offering: str) -> HttpResponseBase:
     return TemplateResponse(request, "courses/slip_days.html", {"page": page})
 
 
-def card_for(user: User, assessment: Assessment, own: EffectiveDates) -> DeadlineCard:
+def card_for(user: User, assessment: Assessment, own: EffectiveDates, *, has_handed_in: bool) -> DeadlineCard:
     """Return what a student reads about their deadline on the page of an assessment."""
     at = now()
     person = enrollment_of(user, assessment.offering)
@@ -137,6 +137,7 @@ def card_for(user: User, assessment: Assessment, own: EffectiveDates) -> Deadlin
         standing=standing,
         teammates=_teammates(assessment, person),
         requests=list(listing.my_requests(user, [assessment])[:3]),
+        has_handed_in=has_handed_in,
         now=at,
     )
 

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
 
+from coursehub.accounts.models import User
 from coursehub.courses import queries
 from coursehub.courses.access import Viewer, offering_for, offerings_for, viewer_for
 from coursehub.courses.models import Assumption, Capability, Page
@@ -22,6 +23,7 @@ from coursehub.web.pages.programme import programme_page
 from coursehub.web.pages.schedule import schedule_page
 from grading.assessments.queries import assessments_for, planned_for, planned_in
 from grading.deadlines.queries import dates_of
+from grading.gradebook.own import own_grades
 from grading.gradebook.queries import grading_table_of
 
 CHANGES_SHOWN = 300
@@ -130,10 +132,14 @@ def assessments_list(request: VisitorRequest, offering: str) -> HttpResponseBase
     viewer = _viewer(request, offering)
     is_staff = Capability.VIEW_SUBMISSIONS in viewer.capabilities and not viewer.is_preview
     assessments = list(planned_for(viewer))
+    learns = Capability.SUBMIT in viewer.capabilities and not viewer.is_preview
     page = assessments_page(
         viewer,
         assessments,
         dates=dates_of(viewer.user, assessments),
+        grades=own_grades(queries.enrollment_of(request.user, viewer.offering))
+        if learns and isinstance(request.user, User)
+        else None,
         grading=grading_table_of(viewer.offering),
         assumptions=_assumptions(viewer),
         staff_url=reverse("staff_submissions", args=[offering]) if is_staff else "",

@@ -18,6 +18,7 @@ from coursehub.web.pages.tries import tries_sentence
 from grading.deadlines.dates import EffectiveDates
 from grading.deadlines.queries import dates_for
 from grading.engine.visibility import Eyes
+from grading.engine.windows import accepts, phase_at
 from grading.submissions import services
 from grading.submissions.bundles import files_of, zipped
 from grading.submissions.errors import SubmissionError
@@ -49,6 +50,7 @@ def submission(request: SignedInRequest, pk: int) -> HttpResponseBase:
         files=list(found.files.order_by("path").values_list("path", "stored__size")),
         place=_place(newest) if newest else None,
         tries=_tries(found, dates) if is_mine or Capability.VIEW_SUBMISSIONS in may else "",
+        takes_work=accepts(phase_at(dates.window(found.assessment.release_at), now())),
         run=int(run) if run.isascii() and run.isdigit() and len(run) < 18 else None,
         now=now(),
     )
