@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from coursehub.courses.models import Offering
 from grading.assessments.models import Assessment
@@ -24,6 +25,11 @@ from tests.people import People, everybody
 PARTS = ("docker", "autograders", "bubblewrap", "postgres", "redis", "chromium")
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+
+if "CI" not in os.environ:  # where Hypothesis loads a profile of its own, with the same two
+    # No property is about seconds: the machines are shared.
+    settings.register_profile("coursehub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("coursehub")
 
 
 @functools.cache
