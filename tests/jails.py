@@ -1,7 +1,10 @@
-"""A real, warm bubblewrap for tests that grade: opened once per session of pytest."""
+"""A real, warm bubblewrap for tests that grade, opened once per session of pytest, and what a process has open."""
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from runners.sandboxes import Sandbox, choose_sandbox
 from tests.conftest import require
@@ -17,3 +20,18 @@ def warm_bubblewrap(*environments: str) -> Iterator[Sandbox]:
         yield sandbox
     finally:
         sandbox.close()
+
+
+def descriptors() -> int:
+    """Count what this process has open, but for lines to servers: other tests of it keep some to container engines."""
+    return sum(not _is_line_to_a_server(int(entry.name)) for entry in Path("/proc/self/fd").iterdir())
+
+
+def _is_line_to_a_server(number: int) -> bool:
+    try:
+        if not os.readlink(f"/proc/self/fd/{number}").startswith("socket:"):
+            return False
+        with socket.socket(fileno=os.dup(number)) as copy:
+            return bool(copy.getpeername())
+    except OSError:  # closed by now, or nobody is at the other end
+        return False

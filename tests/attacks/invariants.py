@@ -16,6 +16,7 @@ from runners.sandboxes import Sandbox
 from runners.sandboxes.uids import FIRST_UID, UIDS
 from tests.attacks.arena import Arena, Graded
 from tests.attacks.catalogue import Attack
+from tests.jails import descriptors
 
 SETTLED_SECONDS = 15.0
 """How long cleaning up may take on a busy machine; on an idle one it takes a fraction of a second."""
@@ -46,7 +47,7 @@ def state_of(sandbox: Sandbox) -> State:
         files=frozenset(_files_of(base)),
         shared=frozenset(_shared_of(base)),
         mounts=frozenset(_mounts()),
-        descriptors=len(list(Path("/proc/self/fd").iterdir())) if sandbox.name == "bubblewrap" else 0,
+        descriptors=descriptors() if sandbox.name == "bubblewrap" else 0,
     )
 
 
