@@ -29,7 +29,7 @@ def descriptors() -> int:
 
 def _is_line_to_a_server(number: int) -> bool:
     try:
-        if not os.readlink(f"/proc/self/fd/{number}").startswith("socket:"):
+        if not str(Path(f"/proc/self/fd/{number}").readlink()).startswith("socket:"):
             return False
         with socket.socket(fileno=os.dup(number)) as copy:
             return bool(copy.getpeername())
