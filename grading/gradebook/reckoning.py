@@ -35,12 +35,12 @@ from grading.gradebook.models import GradeCell
 from grading.gradebook.schemes import SchemeRows, scheme_of
 from grading.gradebook.stored_cells import StoredCell
 
-__all__ = ["ClassReckoning", "PersonReckoning", "class_of", "person_of", "scheme_of"]
+__all__ = ["WITH_GRADE", "ClassReckoning", "PersonReckoning", "class_of", "person_of", "scheme_of"]
 
 Mark = GradeCell.Mark
 _EXCUSED, _MISSING = Mark.EXCUSED.value, Mark.MISSING.value
 _NOTHING = Fraction(0)
-_WITH_GRADE = frozenset({ItemState.EXCUSED, ItemState.OVERRIDDEN, ItemState.ZEROED, ItemState.SCORED})
+WITH_GRADE = frozenset({ItemState.EXCUSED, ItemState.OVERRIDDEN, ItemState.ZEROED, ItemState.SCORED})
 _PLAIN = {
     state: ItemValue.without_score(state)
     for state in (ItemState.NOT_ASSIGNED, ItemState.SUBMITTED_UNGRADED, ItemState.NOT_DUE, ItemState.MISSING)
@@ -147,7 +147,7 @@ def person_of(enrollment: Enrollment, *, as_student: bool = False, at: datetime 
         value = values[one.pk]
         if value.state is ItemState.NOT_DUE and _has_been(one, at=at):
             value = ItemValue.without_score(ItemState.SUBMITTED_UNGRADED)
-        if value.state in _WITH_GRADE:
+        if value.state in WITH_GRADE:
             is_held_back = facts.of(one, enrollment).standing.is_held_back
             value = replace(value, is_released=not is_held_back and evidence.is_released(one, enrollment))
         items[one.pk] = value
