@@ -11,8 +11,8 @@ from coursehub.publishing.schemes import item_key, scheme_of
 from grading.engine.participation import Count
 from grading.engine.rows import StudentRow
 from grading.engine.scheme import Key, Scheme
+from grading.gradebook.from_events import rows_worth
 from grading.gradebook.reckoning import ClassReckoning, class_of
-from grading.gradebook.rescaling import rows_worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
