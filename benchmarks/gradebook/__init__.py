@@ -56,6 +56,8 @@ def _set_up(folder: Path) -> None:
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
+    # The page names its style sheets by what is in them.
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def median_seconds(what: Callable[[], object], times: int) -> float:

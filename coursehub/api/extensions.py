@@ -23,7 +23,7 @@ from coursehub.api.paging import paged
 from coursehub.api.permissions import TokenMayDoThis
 from coursehub.api.serializers import ProblemSerializer
 from coursehub.courses.access import offering_of, require
-from coursehub.courses.models import Capability, Offering
+from coursehub.courses.models import Capability, Change, Offering
 from grading.assessments.queries import assessment_for, assessments_for
 from grading.deadlines import listing, requests, services
 from grading.deadlines.errors import WrongPeople
@@ -76,6 +76,7 @@ def extensions(request: Request, offering: str) -> Response:
         by=user,
         reason_private=typed["reason_private"],
         reason_shown=typed["reason_shown"],
+        source=Change.Source.API,
     )
     rows = listing.extensions_for(user, found).filter(pk__in=[row.pk for row in made]).order_by("pk")
     return Response([ExtensionSerializer(row).data for row in rows], status=status.HTTP_201_CREATED)
@@ -101,7 +102,7 @@ def revoke(request: Request, pk: int) -> Response:
     found = listing.extension_for(_user(request), pk)
     sent = RevokeSerializer(data=request.data)
     sent.is_valid(raise_exception=True)
-    services.revoke(found, by=_user(request), version=sent.validated_data["version"])
+    services.revoke(found, by=_user(request), version=sent.validated_data["version"], source=Change.Source.API)
     return Response(ExtensionSerializer(listing.extension_for(_user(request), pk)).data)
 
 

@@ -54,14 +54,13 @@ def grades(request: Request, offering: str) -> Response:
     people = list(students_for(user, found))
     reckoned = class_of(found, enrollments=people, at=now(), for_staff=True)
     totals = reckoned.totals()
-    cells = reckoned.evidence.cells
     rows = dict(zip((row.pk for row in people), reckoned.rows, strict=True))
 
     def one(enrollment: Enrollment) -> dict[str, Any]:
         values = rows[enrollment.pk].items
         listed = []
         for item in reckoned.assessments:
-            cell = cells.get((item.pk, enrollment.pk))
+            cell = reckoned.evidence.cell(item, enrollment)
             listed.append(_grade(item, values[item.pk], cell.version if cell else 0, cell.comment if cell else ""))
         return _student(enrollment, listed, reckoned.scheme, totals.get(enrollment.pk))
 

@@ -22,6 +22,8 @@ from coursehub.courses.models import (
     SyllabusBlock,
 )
 
+OF_PEOPLE = "extension:"
+"""How the subject of a change begins that is about people, and not about what is written of the course."""
 _PREVIOUS_AT_MOST = 20
 
 
@@ -78,6 +80,15 @@ def instructors_in(offerings: Collection[Offering]) -> QuerySet[StaffMember]:
 def assumptions_of(offering: Offering) -> QuerySet[Assumption]:
     """Return what the documents of an offering do not say, in order."""
     return offering.assumptions.select_related("confirmed_by").order_by("order", "pk")
+
+
+def changes_of(offering: Offering) -> QuerySet[Change]:
+    """Return every change of what is written about an offering, newest first, with who made it.
+
+    What was given to single people is not among them: who edits a course need not know of it.
+    """
+    rows = offering.changes.exclude(subject__startswith=OF_PEOPLE)
+    return rows.select_related("made_by").order_by("-pk")
 
 
 def public_changes_of(offering: Offering) -> QuerySet[Change]:

@@ -24,10 +24,15 @@ def having_over(user: Person, capability: Capability, *, offering: str, person: 
     return Q(having_over_all(user, capability, offering=offering)) | Q(Exists(in_section))
 
 
+def has_over_all(user: Person, offering: Offering, capability: Capability) -> bool:
+    """Whether the person has the capability in the offering, over everybody in it."""
+    return _held(user, capability).filter(enrollment__offering=offering, cohorts=None).exists()
+
+
 def require_over_all(user: Person, offering: Offering, capability: Capability) -> None:
     """Raise ``NotAllowed`` unless the person has the capability in the offering, over everybody in it."""
     access.require(user, offering, capability)
-    if not _held(user, capability).filter(enrollment__offering=offering, cohorts=None).exists():
+    if not has_over_all(user, offering, capability):
         message = (
             f"You may not do this in {offering.course.code}: it concerns the whole class, and you look after a part."
         )

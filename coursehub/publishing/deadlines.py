@@ -113,7 +113,7 @@ def written(offering: Offering, content: OfferingContent, work: Kept[str, Assess
 def announce_moves(
     content: OfferingContent, old: OfferingContent | None, work: Mapping[str, Assessment], *, touched: Collection[str]
 ) -> None:
-    """Announce for everybody the assessments whose deadlines moved, or whose late work is judged otherwise."""
+    """Announce for everybody the assessments whose deadlines moved, or whose late work or points count otherwise."""
     if old is None:
         return
     before, after = moments_of(old), moments_of(content)
@@ -123,6 +123,7 @@ def announce_moves(
         for key, row in work.items()
         if of_all
         or f"lateness:{key}" in touched
+        or (key in old.assessments and old.assessments[key].max_points != content.assessments[key].max_points)
         or any(before.get((key, which), _UNKNOWN) != after[key, which] for which in _MOVES)
     ]
     announce_for_everybody(moved)

@@ -70,6 +70,26 @@ def grading_differences(old: GradingFile, new: GradingFile) -> tuple[Difference,
     return tuple(_between(were, are))
 
 
+def points_differences(
+    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
+) -> tuple[Difference, ...]:
+    """Return which assessments are worth other points in one version of a scheme than in another, as both keep them.
+
+    A version that knows of no points, because it was kept before they were, differs in none.
+    """
+    return tuple(
+        Difference(
+            subject=f"assessment:{key}",
+            title=f"Assessment “{entry['title']}”",
+            before={"max_points": old[key]["max_points"]},
+            after={"max_points": entry["max_points"]},
+            sentence=f"{entry['title']}: {_said('max_points', old[key]['max_points'], entry['max_points'])}.",
+        )
+        for key, entry in new.items()
+        if key in old and old[key]["max_points"] != entry["max_points"]
+    )
+
+
 def date_effects(old: OfferingContent | None, new: OfferingContent) -> tuple[DateEffect, ...]:
     """Return the dates of assessments that follow an event and move with it."""
     if old is None:

@@ -9,6 +9,7 @@ from coursehub.publishing.content import OfferingContent
 from coursehub.publishing.differences import DateEffect, date_effects, differences
 from coursehub.publishing.rows import content_of
 from coursehub.publishing.schema import Entry
+from coursehub.publishing.scheme_effects import SchemeEffect, effect_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,33 @@ def plan_for(content: OfferingContent) -> Plan:
             sentences=tuple(f"{kind}: {count}" for kind, count in kinds.items()),
         )
     effects = date_effects(old, content)
+    on_class = effect_on(offering, old, content, made) if offering is not None else None
     return Plan(
         slug=content.offering.slug,
         is_new=False,
-        sentences=(*(difference.sentence for difference in made), *(effect_sentence(effect) for effect in effects)),
+        sentences=(
+            *(difference.sentence for difference in made),
+            *(effect_sentence(effect) for effect in effects),
+            *(scheme_sentences(on_class) if on_class else ()),
+        ),
     )
+
+
+def scheme_sentences(effect: SchemeEffect) -> list[str]:
+    """Say what becomes of each student whose current total or letter changes, the biggest change first."""
+    found = [
+        f"Of {len(effect.students)} current totals {effect.changed} change, and {effect.letters} "
+        f"{'letter' if effect.letters == 1 else 'letters'}."
+    ]
+    for one in effect.students:
+        if one.is_changed:
+            before, after = (
+                "none" if total is None else f"{scheme.shown(total):f}"
+                for scheme, total in ((effect.before, one.before), (effect.after, one.after))
+            )
+            letters = f" ({one.before_letter} → {one.after_letter})" if one.before_letter != one.after_letter else ""
+            found.append(f"  {one.name}: the total was {before}, is now {after}{letters}.")
+    return found
 
 
 def effect_sentence(effect: DateEffect) -> str:

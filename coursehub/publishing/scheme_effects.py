@@ -1,4 +1,4 @@
-"""What another grading scheme does to the totals of a class, before anybody saves it."""
+"""What another grading scheme, or other points possible, do to the totals of a class, before anybody saves it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from coursehub.publishing.class_rows import class_rows
 from coursehub.publishing.content import OfferingContent
 from coursehub.publishing.differences import Difference
 from coursehub.publishing.schemes import problems_of
-from coursehub.publishing.writing_grading import is_about_grading
+from coursehub.publishing.writing_grading import alters_grades
 from grading.engine.class_totals import totals_of_class
 from grading.engine.rows import StudentRow
 from grading.engine.scheme import Scheme
@@ -77,7 +77,7 @@ def effect_on(
 ) -> SchemeEffect | None:
     """Return what a change does to the class; None where no published scheme changes, or nobody's total could."""
     published = GradingScheme.Status.PUBLISHED
-    if before.grading.status is not published or not any(is_about_grading(one.subject) for one in made):
+    if before.grading.status is not published or not alters_grades(after, made):
         return None
     if any(problem.stops_totals for content in (before, after) for problem in problems_of(content)):
         return None

@@ -66,19 +66,21 @@ def apply(
         if offering is not None and not made:
             return Applied(offering=offering, differences=(), date_effects=())
         is_shown = offering is not None and offering.status == Offering.Status.PUBLISHED
-        if is_shown and source in _WITH_REASON and not reason.strip():
-            raise ReasonMissing
         published = GradingScheme.Status.PUBLISHED
+        alters_published = content.grading.status is published and writing_grading.alters_grades(content, made)
+        # Files need no words for most changes; why grades come out otherwise is told to students in any case.
+        if is_shown and (source in _WITH_REASON or alters_published) and not reason.strip():
+            raise ReasonMissing
         if old is not None and old.grading.status is published and content.grading.status is not published:
             raise SchemeStaysPublished
         if offering is not None:
             _take(offering)
         effect = effect_on(offering, old, content, made) if offering is not None and old is not None else None
         saved = _write(content, old, made, by=by)
-        if content.grading.status is published and any(writing_grading.is_about_grading(one.subject) for one in made):
+        if alters_published:
             writing_grading.keep_version(
                 saved.grading_scheme,
-                content.grading,
+                content,
                 by=by,
                 reason=reason.strip(),
                 effect=effect.summary if effect else {},
@@ -115,7 +117,7 @@ def _publish_grading(offering: Offering, *, by: User) -> None:
     draft = GradingScheme.objects.filter(offering=offering, status=GradingScheme.Status.DRAFT).first()
     if draft is not None and not problems_of(content):
         GradingScheme.objects.filter(pk=draft.pk).update(status=GradingScheme.Status.PUBLISHED)
-        writing_grading.keep_version(draft, content.grading, by=by, reason="", effect={})
+        writing_grading.keep_version(draft, content, by=by, reason="", effect={})
 
 
 def _take(offering: Offering) -> None:

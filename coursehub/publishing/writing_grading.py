@@ -1,6 +1,6 @@
 """A content's grading table into rows, with a version for each that students have seen."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import F, Max
@@ -8,8 +8,9 @@ from django.db.models import F, Max
 from coursehub.accounts.models import User
 from coursehub.courses.models import Offering
 from coursehub.publishing.content import OfferingContent
+from coursehub.publishing.differences import Difference
 from coursehub.publishing.known import nodes_of
-from coursehub.publishing.plain import short
+from coursehub.publishing.plain import plain, short
 from coursehub.publishing.schema import GradingFile, NodeEntry
 from coursehub.publishing.upserts import Kept, keep
 from grading.assessments.models import Assessment
@@ -21,6 +22,16 @@ _SUBJECTS = ("grade_node:", "grading:", "grade_nodes:")
 def is_about_grading(subject: str) -> bool:
     """Whether a thing that differs belongs to the grading table."""
     return subject.startswith(_SUBJECTS)
+
+
+def alters_grades(content: OfferingContent, made: Iterable[Difference]) -> bool:
+    """Whether a change touches the grading table, or the points possible of an assessment that stands in it."""
+    return any(is_about_grading(one.subject) or _is_other_points(one, counted_in(content)) for one in made)
+
+
+def counted_in(content: OfferingContent) -> frozenset[str]:
+    """Return the keys of the assessments that stand in the grading table."""
+    return frozenset(key for _, node in nodes_of(content.grading.nodes) for key in node.assessments)
 
 
 def grading(
@@ -54,18 +65,34 @@ def grading(
 
 
 def keep_version(
-    scheme: GradingScheme, file: GradingFile, *, by: User | None, reason: str, effect: Mapping[str, int]
+    scheme: GradingScheme, content: OfferingContent, *, by: User | None, reason: str, effect: Mapping[str, int]
 ) -> SchemeVersion:
-    """Remember a scheme as it is published, after the versions that were."""
+    """Remember a scheme as it is published, after the versions that were, with the points of what counts in it."""
     newest: int = scheme.versions.aggregate(newest=Max("number"))["newest"] or 0
     return SchemeVersion.objects.create(
         scheme=scheme,
         number=newest + 1,
-        content=short(file, without=frozenset({"status"})),
+        content=short(content.grading, without=frozenset({"status"})),
+        points=points_of(content),
         reason=reason,
         effect=dict(effect),
         published_by=by,
     )
+
+
+def points_of(content: OfferingContent) -> dict[str, dict[str, str]]:
+    """Return what each assessment that counts is worth, by its key, as a version keeps it."""
+    return {
+        key: {"title": entry.title, "max_points": plain(entry.max_points)}
+        for key, entry in content.assessments.items()
+        if key in counted_in(content)
+    }
+
+
+def _is_other_points(one: Difference, counted: Collection[str]) -> bool:
+    kind, _, key = one.subject.partition(":")
+    is_changed = one.before is not None and one.after is not None and "max_points" in one.after
+    return kind == "assessment" and is_changed and key in counted
 
 
 def _fields(node: NodeEntry) -> dict[str, Any]:

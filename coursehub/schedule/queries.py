@@ -8,6 +8,7 @@ from django.db.models import Max, Prefetch, QuerySet
 
 from coursehub.courses.access import Viewer
 from coursehub.courses.models import Change, Offering, StaffMember
+from coursehub.courses.queries import OF_PEOPLE
 from coursehub.schedule.models import (
     Event,
     EventSeries,
@@ -141,4 +142,5 @@ def names_in(offerings: Collection[Offering]) -> frozenset[str]:
 def changed_at_of(offerings: Collection[Offering]) -> dict[int, datetime]:
     """Return when anything in an offering last changed, by primary key; an offering without a history is left out."""
     changes = Change.objects.filter(offering__in=[offering.pk for offering in offerings])
+    changes = changes.exclude(subject__startswith=OF_PEOPLE)
     return dict(changes.values_list("offering_id").annotate(newest=Max("made_at")))

@@ -50,7 +50,7 @@ def announce(assessment_pks: Collection[int], enrollment_pks: Collection[int]) -
 
 
 def announce_for_everybody(assessments: Collection[Assessment]) -> None:
-    """Announce that what lateness costs in these assessments of one offering may have changed for all their people."""
+    """Announce that points in these assessments of one offering may have changed for all their people."""
     offerings = {assessment.offering_id for assessment in assessments}
     people = Enrollment.objects.filter(offering__in=offerings).values_list("pk", flat=True)
     announce([assessment.pk for assessment in assessments], list(people))

@@ -12,11 +12,12 @@ from django.db.models.functions import Now
 from coursehub.accounts.models import User
 from coursehub.common.clock import database_now
 from coursehub.courses.access import require
-from coursehub.courses.models import Capability, Cohort, Enrollment, Offering
+from coursehub.courses.models import Capability, Change, Cohort, Enrollment, Offering
 from coursehub.participation.models import Team
 from grading.assessments.models import Assessment
 from grading.deadlines.changes import announce, moving, reached_by
 from grading.deadlines.errors import ExtensionChanged, NoMoreTime, NothingGiven, WrongPeople
+from grading.deadlines.history import Step, gives, remember
 from grading.deadlines.models import Extension, ExtensionRequest, ExtensionRule
 from grading.engine.lateness import wall
 
@@ -45,6 +46,7 @@ def grant(
     by: User,
     reason_private: str = "",
     reason_shown: str = "",
+    source: Change.Source = Change.Source.PAGE,
 ) -> list[Extension]:
     """Give people, teams or cohorts other dates in assessments of one offering; returns one extension for each pair.
 
@@ -71,6 +73,7 @@ def grant(
         with moving(assessments, reached_by(new), tell=True):
             for row in new:
                 row.save(force_insert=True)
+            remember([Step(extension=row, before=None, after=gives(row)) for row in new], by=by, source=source)
     return made
 
 
@@ -86,6 +89,8 @@ def grant_on_request(request: ExtensionRequest, *, due_at: datetime, by: User | 
     )
     with moving([request.assessment], [request.enrollment], tell=False):
         extension.save(force_insert=True)
+        step = Step(extension=extension, before=None, after=gives(extension))
+        remember([step], by=by, source=Change.Source.PAGE)
     return extension
 
 
@@ -99,16 +104,20 @@ def change(
     require(by, extension.assessment.offering, Capability.GRANT_EXTENSIONS)
     values = {**_values(extension.assessment, given), **_reasons(reason_private, reason_shown)}
     with moving([extension.assessment], reached_by([extension]), tell=True):
+        before = gives(extension)
         _replace(extension, version, **values)
-    extension.refresh_from_db()
+        extension.refresh_from_db()
+        step = Step(extension=extension, before=before, after=gives(extension))
+        remember([step], by=by, source=Change.Source.PAGE)
     return extension
 
 
-def revoke(extension: Extension, *, by: User, version: int) -> Extension:
+def revoke(extension: Extension, *, by: User, version: int, source: Change.Source = Change.Source.PAGE) -> Extension:
     """Take an extension back; its row stays. Raises ``NotAllowed`` or ``ExtensionChanged``."""
     require(by, extension.assessment.offering, Capability.GRANT_EXTENSIONS)
     with moving([extension.assessment], reached_by([extension]), tell=True):
         _replace(extension, version, revoked_at=Now(), revoked_by=by)
+        remember([Step(extension=extension, before=gives(extension), after=None)], by=by, source=source)
     extension.refresh_from_db()
     return extension
 
@@ -228,5 +237,8 @@ def _standing(assessment: Assessment, target: Target, values: dict[str, object])
 
 def _replace(extension: Extension, version: int, **values: object) -> None:
     rows = Extension.objects.filter(pk=extension.pk, version=version, revoked_at=None)
+    # What was looked at is also what the log says stood there before.
+    if extension.version != version:
+        raise ExtensionChanged
     if rows.update(version=F("version") + 1, changed_at=Now(), **values) != 1:
         raise ExtensionChanged

@@ -1,14 +1,12 @@
 """The rows that the totals of a class rest on, each kind fetched once and only when something asks for it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db.models import Case, DecimalField, Exists, IntegerField, OuterRef, QuerySet, Value, When
-from django.db.models.functions import NullIf
+from django.db.models import DecimalField, Exists, OuterRef, QuerySet, Value
 
 from coursehub.courses.models import Capability, Enrollment, Offering
 from grading.assessments.models import Assessment
@@ -21,34 +19,17 @@ from grading.gradebook.models import GradeAdjustment, GradeCell, GradeEvent, Par
 from grading.gradebook.releases import is_released
 from grading.gradebook.schemes import SchemeRows
 from grading.gradebook.standing import GRADINGS
+from grading.gradebook.stored_cells import Cells, StoredCell, stored_cells
 from grading.submissions.models import GradingResult, Submission
 from runners.protocol import Visibility
 
 CellKey = tuple[int, int]
 """Of the assessment and the enrollment."""
 _PARTS = 10_000
-_ZERO = Decimal(0)
 _OPEN: frozenset[Visibility] = frozenset()
 _ADJUSTED, _COUNTED = 0, 1
 _NUMBER: "DecimalField[Any, Any]" = DecimalField(max_digits=9, decimal_places=4)
 _Row = TypeVar("_Row", GradeCell, GradeAdjustment, ParticipationCount)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCell:
-    """A cell's columns, without the weight of a model."""
-
-    assessment: int
-    enrollment: int
-    mark: str
-    points: Decimal | None
-    raw_points: Decimal | None
-    penalty_points: Decimal
-    late_units: int
-    slip_days: int
-    is_held_back: bool
-    comment: str
-    version: int
 
 
 def students_of(offering: Offering) -> QuerySet[Enrollment]:
@@ -96,25 +77,13 @@ class Evidence:
         return effective_dates(self.assessments, self.enrollments)
 
     @cached_property
-    def cells(self) -> Mapping[CellKey, StoredCell]:
-        """What the cells hold."""
-        rows = self._of_people(GradeCell.objects.filter(assessment__offering=self.offering))
-        # Decimals are dear to read: no penalty, and the same points before and after, which most have, come as nulls.
-        columns = rows.annotate(
-            is_worked=Case(When(raw_points=None, then=0), default=1, output_field=IntegerField()),
-            other_raw=NullIf("raw_points", "points"),
-            penalty=NullIf("penalty_points", Value(_ZERO, output_field=_NUMBER)),
-        ).values_list(
-            "assessment_id", "enrollment_id", "mark", "points", "is_worked", "other_raw", "penalty", "late_units",
-            "slip_days", "is_held_back", "comment", "version",
-        )  # fmt: skip
-        found = {}
-        for assessment, person, mark, points, is_worked, raw, penalty, late, slip, held, comment, version in columns:
-            raw = (points if raw is None else raw) if is_worked else None
-            found[assessment, person] = StoredCell(
-                assessment, person, mark, points, raw, penalty or _ZERO, late, slip, held, comment, version
-            )
-        return found
+    def cells(self) -> Cells:
+        """What the cells hold; there is none where nothing ever happened."""
+        return stored_cells(self._of_people(GradeCell.objects.filter(assessment__offering=self.offering)))
+
+    def cell(self, assessment: Assessment, enrollment: Enrollment) -> StoredCell | None:
+        """Return what one cell holds, or None."""
+        return self.cells.get(assessment.pk, {}).get(enrollment.pk)
 
     @cached_property
     def ungraded(self) -> frozenset[CellKey]:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -91,6 +92,15 @@ class ClassFacts:
         """Return the same as it would be with this curve, or with none."""
         found = copy(self)
         found.rules = {**self.rules, assessment.pk: replace(self.rules[assessment.pk], curve=curve)}
+        return found
+
+    def with_max_points(self, max_points: Mapping[int, Decimal]) -> Self:
+        """Return the same as it would be if these assessments, by their keys, were worth so many points."""
+        found = copy(self)
+        found.assessments = [copy(one) for one in self.assessments]
+        for one in found.assessments:
+            one.max_points = max_points.get(one.pk, one.max_points)
+        found.rules = {one.pk: replace(self.rules[one.pk], max_points=one.max_points) for one in found.assessments}
         return found
 
     def of(self, assessment: Assessment, enrollment: Enrollment) -> PersonFacts:

@@ -19,9 +19,9 @@ from grading.engine.rows import StudentRow
 from grading.engine.scheme import Scheme
 from grading.engine.totals import best_sum
 from grading.gradebook.access import students_for
-from grading.gradebook.evidence import StoredCell
 from grading.gradebook.reckoning import ClassReckoning, class_of, obstacles_of
 from grading.gradebook.schemes import SchemeRows
+from grading.gradebook.stored_cells import StoredCell
 
 BY_NAME, BY_TOTAL = "name", "total"
 STATES = {
@@ -133,11 +133,8 @@ def _fits(found: ClassReckoning, enrollment: Enrollment, row: StudentRow, state:
     if state == "late":
         return any(value.days_late for value in row.items.values())
     if state == "held":
-        cells = found.evidence.cells
-        return any(
-            cell is not None and cell.is_held_back
-            for cell in (cells.get((one.pk, enrollment.pk)) for one in found.assessments)
-        )
+        cells = (found.evidence.cell(one, enrollment) for one in found.assessments)
+        return any(cell is not None and cell.is_held_back for cell in cells)
     return True
 
 
@@ -159,7 +156,7 @@ def _rows(found: ClassReckoning, shown: Sequence[Enrollment]) -> tuple[OverviewR
         made.append(
             OverviewRow(
                 enrollment=enrollment, values=tuple(row.items[one.pk] for one in found.assessments),
-                cells=tuple(found.evidence.cells.get((one.pk, enrollment.pk)) for one in found.assessments),
+                cells=tuple(found.evidence.cell(one, enrollment) for one in found.assessments),
                 nodes=nodes, total=total, letter=scheme.letter(total) if scheme else None,
             )
         )  # fmt: skip

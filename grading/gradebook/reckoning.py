@@ -28,18 +28,19 @@ from grading.engine.rows import Adjustment, StudentRow
 from grading.engine.scheme import Key, Node, Scheme
 from grading.engine.totals import Totals, totals_of
 from grading.engine.trace import Trace, traced
-from grading.gradebook.evidence import Evidence, StoredCell
+from grading.gradebook.evidence import Evidence
 from grading.gradebook.item_facts import is_without_files
 from grading.gradebook.items import ClassFacts
 from grading.gradebook.models import GradeCell
 from grading.gradebook.schemes import SchemeRows, scheme_of
+from grading.gradebook.stored_cells import StoredCell
 
-__all__ = ["ClassReckoning", "PersonReckoning", "class_of", "person_of", "scheme_of"]
+__all__ = ["WITH_GRADE", "ClassReckoning", "PersonReckoning", "class_of", "person_of", "scheme_of"]
 
 Mark = GradeCell.Mark
 _EXCUSED, _MISSING = Mark.EXCUSED.value, Mark.MISSING.value
 _NOTHING = Fraction(0)
-_WITH_GRADE = frozenset({ItemState.EXCUSED, ItemState.OVERRIDDEN, ItemState.ZEROED, ItemState.SCORED})
+WITH_GRADE = frozenset({ItemState.EXCUSED, ItemState.OVERRIDDEN, ItemState.ZEROED, ItemState.SCORED})
 _PLAIN = {
     state: ItemValue.without_score(state)
     for state in (ItemState.NOT_ASSIGNED, ItemState.SUBMITTED_UNGRADED, ItemState.NOT_DUE, ItemState.MISSING)
@@ -146,7 +147,7 @@ def person_of(enrollment: Enrollment, *, as_student: bool = False, at: datetime 
         value = values[one.pk]
         if value.state is ItemState.NOT_DUE and _has_been(one, at=at):
             value = ItemValue.without_score(ItemState.SUBMITTED_UNGRADED)
-        if value.state in _WITH_GRADE:
+        if value.state in WITH_GRADE:
             is_held_back = facts.of(one, enrollment).standing.is_held_back
             value = replace(value, is_released=not is_held_back and evidence.is_released(one, enrollment))
         items[one.pk] = value
@@ -202,34 +203,30 @@ class _Column:
     evidence: Evidence
     is_without_files: bool
     has_been: bool
-    values: dict[tuple[object, ...], ItemValue] = field(default_factory=dict)
+    cells: Mapping[int, StoredCell]
+    """By the person."""
+    values: dict[tuple[int, bool], ItemValue] = field(default_factory=dict)
 
     @classmethod
     def of(cls, evidence: Evidence, assessment: Assessment) -> "_Column":
         return cls(
             key=assessment.pk, assessment=assessment, evidence=evidence,
             is_without_files=is_without_files(assessment), has_been=_has_been(assessment, at=evidence.at),
+            cells=evidence.cells.get(assessment.pk, {}),
         )  # fmt: skip
 
     def value(self, enrollment: Enrollment, pk: int) -> ItemValue:
         """Return what the person's cell says, and where it says nothing, what the dates do; `pk` is theirs."""
-        key = (self.key, pk)
-        cell = self.evidence.cells.get(key)
+        cell = self.cells.get(pk)
         if cell is None or (cell.points is None and cell.mark != _EXCUSED):
-            return self._without_grade(enrollment, key, is_touched=cell is not None)
+            return self._without_grade(enrollment, (self.key, pk), is_touched=cell is not None)
         if cell.mark == _MISSING and cell.raw_points is None:
             return _PLAIN[ItemState.MISSING]
-        is_released = not cell.is_held_back and self.evidence.is_released_by_key(self.assessment, key)
-        # A class holds few different grades: equal ones are one object, which is less to make and to look after.
-        known = (
-            cell.mark,
-            cell.points,
-            cell.raw_points,
-            cell.penalty_points,
-            cell.late_units,
-            cell.slip_days,
-            is_released,
+        is_released = not cell.is_held_back and (
+            self.evidence.for_staff or self.evidence.is_released_by_key(self.assessment, (self.key, pk))
         )
+        # Equal cells are one object, which the evidence keeps; so equal grades are one object too.
+        known = (id(cell), is_released)
         if (found := self.values.get(known)) is None:
             found = self.values[known] = _graded(cell, is_released=is_released)
         return found

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,11 +11,13 @@ from django.utils.timezone import now
 from coursehub.courses.errors import NotAllowed
 from coursehub.courses.models import ExternalIdentity, Offering
 from grading.assessments.models import Assessment, AssessmentKind
+from grading.deadlines.models import AssessmentLateness, LatePolicy, SlipDayPolicy
 from grading.gradebook.exports.canvas import CanvasExport, canvas_columns, canvas_file
 from grading.gradebook.exports.grades import explained_file, grades_file
 from grading.gradebook.exports.rosters import roster_file
 from grading.gradebook.models import AuditRead, GradeNode, GradingScheme
-from tests.factories import make_assessment
+from grading.gradebook.reckoning import person_of
+from tests.factories import make_assessment, make_submission
 from tests.grading.importing import Kind, apply, effects, upload
 from tests.people import People
 
@@ -142,6 +145,34 @@ def test_a_total_is_explained_down_to_each_item(offering: Offering, people: Peop
         ("Exams", "Midterm", "92.5"),
     ]
     assert rows[2][4:6] == ["18.5", "20"]
+
+
+def test_late_work_is_explained_in_the_words_that_its_student_reads(offering: Offering, people: People) -> None:
+    work = make_assessment(offering, "hw1", title="Homework 1", suite=None, due_at=now() + timedelta(days=1))
+    policy = LatePolicy.objects.create(offering=offering, key="late", title="Late", form="deduct_of_max", rate=10)
+    AssessmentLateness.objects.create(assessment=work, policy=policy)
+    SlipDayPolicy.objects.create(offering=offering, budget=1)
+    scheme = GradingScheme.objects.create(offering=offering)
+    node = GradeNode.objects.create(
+        scheme=scheme, key="homework", label="Homework", weight=100, aggregation=GradeNode.Aggregation.POINTS
+    )
+    node.assessments.add(work)
+    make_submission(work, by=people.ada)
+    Assessment.objects.filter(pk=work.pk).update(due_at=now() - timedelta(days=2, hours=12))
+    ada = offering.enrollments.get(user=people.ada)
+    apply(upload(offering, "email,hw1\nada@example.edu,9\n", by=people.ines, kind=Kind.GRADES), by=people.ines)
+
+    header, *rows = table(explained_file(offering, by=people.ines).content)
+
+    found = dict(zip(header, next(row for row in rows if row[0] == "ada@example.edu" and row[3]), strict=True))
+    trace = person_of(ada).trace()
+    assert trace is not None
+    (item,) = trace.nodes[0].children
+    assert found["why"] == " ".join(item.sentences)
+    assert "1 slip day covers 1 of 3 days late." in found["why"]
+    assert (found["days_late"], found["slip_days"]) == ("3", "1")
+    assert Decimal(found["raw_points"]) - Decimal(found["penalty"]) == Decimal(found["points"])
+    assert Decimal(found["penalty"]) == 2
 
 
 @pytest.mark.parametrize("who", ["ada", "otto"])

@@ -29,6 +29,7 @@ class Answer:
     word: str
     status: int
     body: bytes
+    is_page: bool
     written: tuple[str, ...]
     """The statements that changed rows, those of sessions and the cache aside."""
 
@@ -43,16 +44,22 @@ class Asker:
 
     def ask(self, person: str, route: Route, method: str, arguments: dict[str, object], body: str = "") -> Answer:
         """Send one request, with an empty form where nothing is said, and take back all that it changed."""
+        return self.send(person, method, address_of(route, arguments), body)
+
+    def send(self, person: str, method: str, address: str, body: str = "") -> Answer:
+        """Do the same with an address that is known."""
         self._client.cookies.clear()
         if person in self._cookies:
             self._client.cookies[settings.SESSION_COOKIE_NAME] = self._cookies[person]
-        address = address_of(route, arguments)
         written: list[str] = []
         with transaction.atomic(), connection.execute_wrapper(_noting(written)):
             response: Any = self._client.generic(method, address, body, content_type=_FORM)
             content = b"".join(response.streaming_content) if response.streaming else response.content
             transaction.set_rollback(True)
-        return Answer(word=word_of(response), status=response.status_code, body=content, written=tuple(written))
+        return Answer(
+            word=word_of(response), status=response.status_code, body=content,
+            is_page=response.headers.get("Content-Type", "").startswith("text/html"), written=tuple(written),
+        )  # fmt: skip
 
 
 def address_of(route: Route, arguments: dict[str, object]) -> str:

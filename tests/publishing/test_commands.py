@@ -1,6 +1,7 @@
 """`load_courses`, `export_course` and `load_demo`, as somebody types them."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from django.core.management import CommandError, call_command
 
 from coursehub.accounts.models import User
 from coursehub.courses.models import Change, Enrollment, Offering, Organization
+from coursehub.courses.services import enroll
 from coursehub.publishing.content import OfferingContent
 from coursehub.publishing.demo import PASSWORD
+from coursehub.publishing.editing_grading import publish_grading
 from coursehub.publishing.folders import read_folder, write_folder
 from coursehub.publishing.rows import content_of
-from coursehub.publishing.services import apply
+from coursehub.publishing.services import apply, publish
 from grading.assessments.models import Assessment
 from tests.people import person
 from tests.publishing.contents import make_content
@@ -69,6 +72,24 @@ class TestLoadCourses:
 
         assert "Lecture “Lecture 2”: the date was “2026-09-08”, is now “2026-09-09”." in text
         assert "“Homework 1” follows: its due date was Tue 08 Sep 2026, 11:00, is now Wed 09 Sep 2026, 11:00." in text
+
+    def test_the_plan_shows_what_other_points_do_to_the_class_and_asks_why(self, folder: Path) -> None:
+        write_folder(publish_grading(make_content()), folder)
+        said("load_courses", folder)
+        offering = Offering.objects.get()
+        enroll(offering, user=person("ada"), role="student")
+        publish(offering, by=person("ines"))
+        (work,) = (folder / "assessments").glob("*hw1.md")
+        work.write_text(re.sub(r"max_points: \S+", "max_points: 250", work.read_text()))
+
+        with pytest.raises(CommandError, match="say in a sentence why it changes"):
+            said("load_courses", folder)
+        text = said("load_courses", folder, "--reason", "It was much more work.")
+
+        assert "Of 1 current totals 0 change, and 0 letters." in text
+        newest = offering.grading_scheme.versions.get(number=2)
+        assert newest.reason == "It was much more work."
+        assert newest.points["hw1"]["max_points"] == "250"
 
     def test_all_problems_of_all_folders_stop_everything(self, folder: Path, tmp_path: Path) -> None:
         (tmp_path / "other").mkdir()

@@ -63,9 +63,9 @@ class Editor:
         return self.client.post(shown.request["PATH_INFO"], {**hidden_in(shown), "back": "1"})
 
 
-def cells(editor: Editor, page: str = "edit_schedule") -> dict[str, Any]:
-    """Return the fields of a table as a browser would send them back."""
-    form = editor.client.get(editor.url(page)).context["page"].form
+def cells(editor: Editor, page: str = "edit_schedule", *args: str) -> dict[str, Any]:
+    """Return the fields of a form as a browser would send them back."""
+    form = editor.client.get(editor.url(page, *args)).context["page"].form
     found = {}
     for name, field in form.fields.items():
         value = form[name].value()

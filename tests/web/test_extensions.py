@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from coursehub.common.clock import database_now
-from coursehub.courses.models import Cohort, Enrollment, Offering, Role, RoleAssignment, RoleCapability
+from coursehub.courses.models import Change, Cohort, Enrollment, Offering, Role, RoleAssignment, RoleCapability
 from coursehub.courses.services import enroll
 from coursehub.participation.models import Team, TeamSet
 from coursehub.publishing.rows import content_of
+from coursehub.schedule.queries import changed_at_of
+from coursehub.web.pages.editing import said
 from grading.assessments.models import Assessment
 from grading.deadlines import requests
 from grading.deadlines.models import (
@@ -52,6 +54,16 @@ def text_of(client: Client, url: str) -> str:
 
 def assessment_url(assessment: Assessment) -> str:
     return reverse("assessment", args=[assessment.offering.slug, assessment.slug])
+
+
+def wall(assessment: Assessment, days: int) -> str:
+    """Return so many days after it is due, as a change tells it."""
+    local = assessment.due_at.astimezone(assessment.offering.zone) + timedelta(days=days)
+    return said(f"{local:%Y-%m-%d %H:%M}")
+
+
+def grant_form(assessment: Assessment, **typed: str) -> dict[str, object]:
+    return {"assessments": [assessment.slug], "people": "ada@example.edu", **typed}
 
 
 def ask(homework: Assessment, people: People) -> ExtensionRequest:
@@ -110,6 +122,52 @@ def test_an_extension_is_changed_at_its_version(
 
     assert "Somebody changed or revoked this extension" in second
     assert dates_for(people.ada, homework).due_at == homework.due_at + timedelta(days=4)
+
+
+def test_every_change_is_read_on_the_page_with_who_and_before_and_after(
+    ines: Client, offering: Offering, homework: Assessment, people: People
+) -> None:
+    ines.post(reverse("extensions", args=[offering.slug]), grant_form(homework, days="2", reason_private="A hospital."))
+    row = Extension.objects.get()
+    ines.post(reverse("extension", args=[row.pk]), {"days": "4", "version": "1", "reason_private": "Two hospitals."})
+    ines.post(reverse("extension_revoke", args=[row.pk]), {"version": "2"})
+
+    text = text_of(ines, reverse("extension", args=[row.pk]))
+
+    assert text.count("Ines Moreau") >= 3
+    due = [wall(homework, days) for days in (2, 4)]
+    assert f"from {due[0]} → to {due[1]}" in text
+    assert "from A hospital. → to Two hospitals." in text
+    assert "A revoked extension" in text
+    assert 'name="days"' not in ines.get(reverse("extension", args=[row.pk])).content.decode()
+
+
+def test_the_audit_lists_what_was_done_to_extensions_and_can_be_narrowed(
+    ines: Client, offering: Offering, homework: Assessment, people: People
+) -> None:
+    url = reverse("gradebook_audit", args=[offering.slug]) + "?show=extensions"
+    ines.post(reverse("extensions", args=[offering.slug]), grant_form(homework, days="2"))
+    row = Extension.objects.get()
+    ines.post(reverse("extension", args=[row.pk]), {"days": "4", "version": "1"})
+    ada, ben = (Enrollment.objects.get(offering=offering, user=user) for user in (people.ada, people.ben))
+
+    text = text_of(ines, url)
+
+    assert "Changed an extension" in text
+    assert "Granted an extension" in text
+    assert f"from {wall(homework, 2)} → to {wall(homework, 4)}" in text
+    assert "Changed an extension" in text_of(ines, f"{url}&student={ada.pk}&item={homework.slug}")
+    assert "Nothing here yet." in text_of(ines, f"{url}&student={ben.pk}")
+
+
+def test_what_was_given_to_people_is_no_change_of_the_course(
+    ines: Client, offering: Offering, homework: Assessment, people: People
+) -> None:
+    ines.post(reverse("extensions", args=[offering.slug]), grant_form(homework, days="2", reason_private="A hospital."))
+
+    assert Change.objects.filter(offering=offering, is_shown=False).count() == 1
+    assert "hospital" not in text_of(ines, reverse("edit_changes", args=[offering.slug]))
+    assert changed_at_of([offering]) == {}
 
 
 def test_one_button_revokes(ines: Client, offering: Offering, homework: Assessment, people: People) -> None:

@@ -1,7 +1,10 @@
 """The grading scheme: its editor, its checks, what a change does to a class, its versions, and what lateness costs."""
 
+import uuid
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -15,8 +18,10 @@ from coursehub.publishing.content import AssessmentContent, OfferingContent
 from coursehub.publishing.rows import content_of
 from coursehub.publishing.schema import DayMoment, GradingFile, NodeEntry, RuleEntry
 from grading.deadlines.models import AssessmentLateness, LatePolicy, SlipDayPolicy
+from grading.gradebook import marking
 from grading.gradebook.models import AuditRead, GradeCell, GradeNode, GradingScheme, SchemeVersion
-from grading.gradebook.reckoning import class_of
+from grading.gradebook.reckoning import class_of, person_of
+from grading.submissions.models import Submission
 from tests.factories import make_students
 from tests.people import People, person
 from tests.publishing.contents import make_content
@@ -26,6 +31,7 @@ from tests.web.editing import Editor, cells, load
 pytestmark = pytest.mark.django_db
 DUE = DayMoment.model_validate({"date": "2026-09-08", "at": "23:59"})
 CLOSES = DayMoment.model_validate({"date": "2026-09-11", "at": "23:59"})
+DUE_AT = datetime(2026, 9, 8, 23, 59, tzinfo=ZoneInfo("America/New_York"))
 LETTERS = {"A": Decimal(90), "B": Decimal(80), "C": Decimal(0)}
 
 
@@ -65,6 +71,22 @@ def grade(offering: Offering, name: str, **points: int) -> None:
     for slug, number in points.items():
         assessment = offering.assessments.get(slug=slug)
         GradeCell.objects.create(assessment=assessment, enrollment=enrollment, points=number, raw_points=number)
+
+
+def score(offering: Offering, name: str, **points: int) -> None:
+    """Give somebody points by assessment, as staff do: the log says so."""
+    enrollment = offering.enrollments.get(user=person(name))
+    for slug, number in points.items():
+        marking.score(
+            offering.assessments.get(slug=slug), enrollment, points=Decimal(number), by=person("ines"), version=0,
+            idempotency_key=uuid.uuid4().hex,
+        )  # fmt: skip
+
+
+def worth(editor: Editor, slug: str, points: str) -> HttpResponse:
+    """Let an assessment be worth other points."""
+    place = ("edit_entry", "assessments", slug)
+    return editor.post(*place, **{**cells(editor, *place), "max_points": points})
 
 
 def published(editor: Editor) -> None:
@@ -269,6 +291,83 @@ def test_students_read_versions_with_reasons_and_not_what_they_did_to_others(
     assert "It changed" not in html
     assert "Ada" not in html
     assert "It changed 1 of 3 totals, and 1 letter." in editor.client.get(editor.url("scheme_history")).content.decode()
+
+
+def test_other_points_of_an_assessment_show_every_student_and_ask_why(editor: Editor, course: Offering) -> None:
+    score(course, "ada", hw1=10, hw2=72)
+    score(course, "ben", hw1=9, hw2=81)
+    published(editor)
+
+    shown = worth(editor, "hw1", "90")
+
+    html = " ".join(shown.content.decode().split())
+    assert "1 of 3 current totals changes, and 1 letter." in html
+    ada = html.split("Ada Okafor</th>")[1].split("</tr>")[0]
+    assert ">82.00<" in ada
+    assert ">90.00<" in ada
+    assert "B → A" in ada
+    assert "say in a sentence why it changes" in editor.confirm(shown).content.decode()
+    assert course.assessments.get(slug="hw1").max_points == 10
+
+
+def test_what_other_points_were_shown_to_do_is_what_they_do(editor: Editor, course: Offering) -> None:
+    score(course, "ada", hw1=10, hw2=72)
+    published(editor)
+
+    editor.confirm(worth(editor, "hw1", "90"), reason="It was much more work.")
+
+    enrollment = course.enrollments.get(user=person("ada"))
+    assert class_of(course).totals()[enrollment.pk].current == 90
+    assert person_of(enrollment).totals() == class_of(course).totals()[enrollment.pk]
+    version = SchemeVersion.objects.get(number=2)
+    assert (version.reason, version.published_by) == ("It was much more work.", person("ines"))
+    assert version.effect == {"students": 3, "changed": 1, "letters": 1}
+
+
+def test_a_penalty_is_taken_from_the_new_points_in_what_is_shown(editor: Editor, course: Offering) -> None:
+    policy = LatePolicy.objects.create(
+        offering=course, key="late", title="Late", form=LatePolicy.Form.CAP_TABLE, table=["50"]
+    )  # fmt: skip
+    work = course.assessments.get(slug="hw1")
+    AssessmentLateness.objects.create(assessment=work, policy=policy)
+    Submission.objects.create(
+        assessment=work, author=person("ada"), number=1, received_at=DUE_AT + timedelta(hours=1), total_bytes=1,
+        sha256="0" * 64, idempotency_key="once",
+    )  # fmt: skip
+    score(course, "ada", hw1=10, hw2=72)
+    published(editor)
+
+    html = " ".join(worth(editor, "hw1", "90").content.decode().split())
+
+    ada = html.split("Ada Okafor</th>")[1].split("</tr>")[0]
+    assert ">77.00<" in ada
+    assert ">65.00<" in ada
+
+
+def test_students_read_that_an_assessment_is_worth_other_points_and_why(
+    editor: Editor, course: Offering, sign_in: SignIn, people: People
+) -> None:
+    published(editor)
+    editor.confirm(worth(editor, "hw1", "90"), reason="It was much more work.")
+
+    html = " ".join(sign_in(people.ben).get(editor.url("scheme_history")).content.decode().split())
+
+    assert "It was much more work." in html
+    newest = html.split("Version 2")[1].split("Version 1")[0]
+    assert "Assessment “Homework 1”" in newest
+    assert ">10<" in newest
+    assert ">90<" in newest
+    assert "Homework 2" not in newest
+
+
+def test_points_of_what_does_not_count_make_no_version(editor: Editor, course: Offering) -> None:
+    save(editor, **{"=:hw1": ""})
+    published(editor)
+
+    editor.confirm(worth(editor, "hw1", "20"), reason="It is longer.")
+
+    assert course.assessments.get(slug="hw1").max_points == 20
+    assert SchemeVersion.objects.count() == 1
 
 
 def test_a_change_elsewhere_makes_no_version(editor: Editor, course: Offering) -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from coursehub.courses.access import capabilities_of, offering_for, require
 from coursehub.courses.models import Capability, Change, Offering
+from coursehub.courses.queries import changes_of
 from coursehub.publishing.checks import findings
 from coursehub.publishing.content import OfferingContent
 from coursehub.publishing.differences import DateEffect, Difference, date_effects, differences
@@ -195,7 +196,7 @@ class Desk:
     def _overtaken(
         self, sheet: Sheet, differing: tuple[Difference, ...], effects: tuple[DateEffect, ...]
     ) -> HttpResponseBase:
-        newest = Change.objects.filter(offering=self.offering).select_related("made_by").order_by("-pk")
+        newest = changes_of(self.offering)
         overtaken = Overtaken(
             others=history_lines(list(newest[:NEWEST_SHOWN]), self.offering.zone, now=now()),
             mine=change_lines(differing, self.offering.zone),

@@ -102,9 +102,13 @@ def assessment_page(
     own: EffectiveDates,
     is_held_back: bool,
     deadline: DeadlineCard | None,
+    has_all: bool,
     now: datetime,
 ) -> AssessmentPage:
-    """Build the page; `form` is None for who cannot hand in, or cannot any more; `own` are the reader's dates."""
+    """Build the page; `form` is None for who cannot hand in, or cannot any more; `own` are the reader's dates.
+
+    With `has_all` the reader may have the whole class graded again, not one section of it.
+    """
     offering = assessment.offering
     dates = dates_of(assessment, own=own, now=now)
     eyes = eyes_of(may, assessment, dates=own, is_held_back=is_held_back, at=now)
@@ -128,7 +132,7 @@ def assessment_page(
         handout_files=words.listed(handout),
         staff_url=staff_url if Capability.VIEW_SUBMISSIONS in may else "",
         regrade_url=reverse("regrade_all", args=[offering.slug, assessment.slug])
-        if Capability.REGRADE in may and assessment.suite
+        if has_all and assessment.suite
         else "",
         suite_url=reverse("choose_suite", args=[offering.slug, assessment.slug])
         if Capability.MANAGE_SUITES in may

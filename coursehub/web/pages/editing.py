@@ -42,6 +42,12 @@ _NAMES: Mapping[str, str] = {
     "cap": "at most",
     "expected_count": "planned",
     "letter_on": "letters are read from",
+    "due_at": "due",
+    "closes_at": "closes",
+    "has_no_end": "never due",
+    "time_factor": "times the length",
+    "reason_shown": "told the student",
+    "reason_private": "for staff",
 }
 
 

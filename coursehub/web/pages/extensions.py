@@ -10,10 +10,11 @@ from django.core.paginator import Page
 from django.http import QueryDict
 from django.urls import reverse
 
-from coursehub.courses.models import Capability, Offering
+from coursehub.courses.models import Capability, Change, Offering
 from coursehub.web import words
 from coursehub.web.deadline_forms import ChangeForm, DecideForm, GrantForm, PersonForm
 from coursehub.web.moments import Moment, moment, relative
+from coursehub.web.pages.editing import HistoryLine, history_lines
 from coursehub.web.pages.frame import Frame, Link, course_frame
 from coursehub.web.pages.staff import Pager
 from coursehub.web.words import Look
@@ -47,8 +48,9 @@ class ExtensionLine:
     reason_private: str
     by: str
     url: str
-    """Where to change it; empty once it is revoked."""
+    """Where to change it, and to read what was changed."""
     revoke_url: str
+    """Empty once it is revoked."""
     version: int
 
 
@@ -85,12 +87,14 @@ class ExtensionsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionPage:
-    """One extension, to change."""
+    """One extension, to change, and what was changed."""
 
     frame: Frame
     heading: str
     lead: str
-    form: ChangeForm
+    form: ChangeForm | None
+    """None once it is revoked."""
+    lines: tuple[HistoryLine, ...]
     back_url: str
 
 
@@ -173,16 +177,21 @@ def extensions_page(
     )
 
 
-def extension_page(extension: Extension, may: Collection[Capability], *, form: ChangeForm) -> ExtensionPage:
+def extension_page(
+    extension: Extension, may: Collection[Capability], *, form: ChangeForm | None, changes: Sequence[Change],
+    now: datetime,
+) -> ExtensionPage:  # fmt: skip
     """Build the page on which an extension is changed."""
     offering = extension.assessment.offering
     back = Link(label="Extensions", url=reverse("extensions", args=[offering.slug]))
-    here = Link(label="Change", url="", current=True)
+    heading = "Change an extension" if extension.revoked_at is None else "A revoked extension"
+    here = Link(label="Change" if extension.revoked_at is None else "Revoked", url="", current=True)
     return ExtensionPage(
-        frame=course_frame(offering, may, title="Change an extension", place="extensions", crumbs=(back, here)),
-        heading="Change an extension",
+        frame=course_frame(offering, may, title=heading, place="extensions", crumbs=(back, here)),
+        heading=heading,
         lead=f"{extension.assessment.title}, for {who_of(extension)}.",
         form=form,
+        lines=history_lines(changes, offering.zone, now=now),
         back_url=back.url,
     )
 
@@ -259,7 +268,7 @@ def _line(row: Extension, zone: ZoneInfo, *, now: datetime) -> ExtensionLine:
         reason_shown=row.reason_shown,
         reason_private=row.reason_private,
         by=f"by {granted_by} {relative(row.granted_at, now=now)}",
-        url="" if is_revoked else reverse("extension", args=[row.pk]),
+        url=reverse("extension", args=[row.pk]),
         revoke_url="" if is_revoked else reverse("extension_revoke", args=[row.pk]),
         version=row.version,
     )

@@ -8,21 +8,26 @@ from fractions import Fraction
 
 from django.urls import reverse
 
-from coursehub.courses.models import Capability, Enrollment, Offering
+from coursehub.courses.models import Capability, Change, Enrollment, Offering
 from coursehub.web import words
 from coursehub.web.charts import Histogram, histogram
 from coursehub.web.moments import Moment, moment
+from coursehub.web.pages.editing import FieldChange, field_changes
+from coursehub.web.pages.extensions import who_of
 from coursehub.web.pages.facts import Fact, facts_of
 from coursehub.web.pages.frame import Frame, Link, course_frame
 from coursehub.web.pages.grade_words import cell_text, event_text
 from coursehub.web.pages.staff import Pager
 from grading.assessments.models import Assessment
+from grading.deadlines.models import Extension
 from grading.engine.points import rounded
 from grading.gradebook.models import AuditRead, GradeAdjustment, GradeEvent
 from grading.gradebook.reckoning import PersonReckoning
 from grading.gradebook.risk import AtRisk
 
 HUNDRED = Decimal(100)
+AUDITS = {"changes": "Who changed what", "extensions": "Who gave extensions", "reads": "Who looked"}
+"""The lists of the audit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,8 @@ class AuditLine:
     url: str
     at: Moment
     reason: str
+    fields: tuple[FieldChange, ...] = ()
+    """What stood there before and after, where it is not a grade."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,15 +180,14 @@ def audit_page(
     student: int | None,
     item: str,
 ) -> AuditPage:
-    """Build the page; `show` is ``changes`` or ``reads``."""
+    """Build the page; `show` is one of ``AUDITS``."""
     url = reverse("gradebook_audit", args=[offering.slug])
     kept = f"&student={student or ''}&item={item}"
     return AuditPage(
         frame=_frame(offering, may, title="Audit of grades"), show=show,
-        heading="Who changed what" if show == "changes" else "Who looked",
-        which=(
-            Link(label="Who changed what", url=f"{url}?show=changes{kept}", current=show == "changes"),
-            Link(label="Who looked", url=f"{url}?show=reads{kept}", current=show == "reads"),
+        heading=AUDITS[show],
+        which=tuple(
+            Link(label=label, url=f"{url}?show={name}{kept}", current=show == name) for name, label in AUDITS.items()
         ),
         lines=tuple(lines), pager=pager,
         students=tuple((row.pk, row.user.name, row.pk == student) for row in students),
@@ -196,6 +202,21 @@ def read_line(row: AuditRead, offering: Offering, *, now: datetime) -> AuditLine
         student=row.enrollment.user.name if row.enrollment else "Everybody",
         item=row.assessment.title if row.assessment else "", url="",
         at=moment(row.happened_at, offering.zone, now=now), reason="",
+    )  # fmt: skip
+
+
+def extension_line(
+    change: Change, extension: Extension | None, offering: Offering, may: Collection[Capability], *, now: datetime
+) -> AuditLine:
+    """Return one line about an extension, which is None where it is gone with its assessment."""
+    what = "Granted" if change.before is None else "Revoked" if change.after is None else "Changed"
+    may_open = extension is not None and Capability.GRANT_EXTENSIONS in may
+    return AuditLine(
+        who=change.made_by.name if change.made_by else "The rule", what=f"{what} an extension",
+        student=who_of(extension) if extension else "", item=extension.assessment.title if extension else change.title,
+        url=reverse("extension", args=[extension.pk]) if extension and may_open else "",
+        at=moment(change.made_at, offering.zone, now=now), reason="",
+        fields=field_changes(change.before, change.after),
     )  # fmt: skip
 
 

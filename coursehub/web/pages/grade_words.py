@@ -6,8 +6,8 @@ from fractions import Fraction
 from coursehub.web import words
 from grading.engine.items import ItemState, ItemValue
 from grading.engine.points import told
-from grading.gradebook.evidence import StoredCell
 from grading.gradebook.models import GradeEvent
+from grading.gradebook.stored_cells import StoredCell
 
 STATES = {
     ItemState.NOT_ASSIGNED: "Not assigned",

@@ -87,15 +87,16 @@ def my_grades_page(
     form: AskForm | None = None,
     answers: Answers | None = None,
     slip: SlipDays | None = None,
+    has_ledger: bool = False,
 ) -> MyGradesPage:
-    """Build the page."""
+    """Build the page; with `has_ledger` the reader may place the slip days themselves."""
     trace, slug = grades.trace_in(mode), grades.enrollment.offering.slug
     return MyGradesPage(
         frame=frame, student=student, views=views, has_items=bool(grades.assessments), unsaid=grades.unsaid,
         totals=totals_part(grades.scheme, grades.totals, student=student) if grades.scheme and grades.totals else None,
         sum=sum_part(trace, views=views) if trace else None, nodes=tree_of(grades, trace, around),
         apart=apart_of(grades, around), form=form, form_url=reverse("my_grades", args=[slug]), answers=answers,
-        slip=None if slip is None else _slip(slip, slug, student=student),
+        slip=None if slip is None else _slip(slip, slug, student=student, has_ledger=has_ledger),
         downloads=() if student else tuple(
             Link(label=label, url=reverse("my_grades_file", args=[slug, kind]))
             for label, kind in (("JSON", "json"), ("CSV", "csv"))
@@ -150,7 +151,7 @@ def _line(
     )  # fmt: skip
 
 
-def _slip(slip: SlipDays, slug: str, *, student: str) -> SlipPart:
+def _slip(slip: SlipDays, slug: str, *, student: str, has_ledger: bool) -> SlipPart:
     have = f"{words.plural(slip.budget, 'slip day')} for everybody"
     if slip.added:
         have += f", {'plus' if slip.added > 0 else 'minus'} {abs(slip.added)} of {'their' if student else 'your'} own"
@@ -163,5 +164,5 @@ def _slip(slip: SlipDays, slug: str, *, student: str) -> SlipPart:
         said.append(f"At most {told(Fraction(slip.per_assessment))} can go to one assessment.")
     if slip.waits:
         said.append("Late work that waits for its grade may use some of them yet.")
-    url = reverse("slip_days", args=[slug]) if not student and has_place("slip_days", slug) else ""
+    url = reverse("slip_days", args=[slug]) if has_ledger and has_place("slip_days", slug) else ""
     return SlipPart(said=" ".join(said), url=url)

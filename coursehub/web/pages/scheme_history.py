@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coursehub.courses.access import Viewer
 from coursehub.courses.models import Capability
-from coursehub.publishing.differences import grading_differences
+from coursehub.publishing.differences import Difference, grading_differences, points_differences
 from coursehub.publishing.schema import GradingFile
 from coursehub.web import words
 from coursehub.web.moments import Moment, moment
@@ -49,20 +49,19 @@ def scheme_history_page(
     offering = viewer.offering
     is_editor = Capability.EDIT_COURSE in viewer.capabilities
     lines = []
-    before: GradingFile | None = None
+    earlier: SchemeVersion | None = None
     for version in versions:
-        after = GradingFile.model_validate(version.content)
         lines.append(
             VersionLine(
                 number=version.number,
                 at=moment(version.published_at, offering.zone, now=now),
                 reason=version.reason,
-                changes=change_lines(grading_differences(before, after), offering.zone) if before else (),
-                is_first=before is None,
+                changes=change_lines(_differences(earlier, version), offering.zone) if earlier else (),
+                is_first=earlier is None,
                 effect=_effect(version) if is_editor else "",
             )
         )
-        before = after
+        earlier = version
     title = "How this course grades"
     return SchemeHistoryPage(
         frame=course_frame(
@@ -77,6 +76,11 @@ def scheme_history_page(
         grading=weight_table(table, ()),
         versions=tuple(reversed(lines)),
     )
+
+
+def _differences(before: SchemeVersion, after: SchemeVersion) -> tuple[Difference, ...]:
+    were, are = (GradingFile.model_validate(version.content) for version in (before, after))
+    return (*grading_differences(were, are), *points_differences(before.points, after.points))
 
 
 def _effect(version: SchemeVersion) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from coursehub.accounts.models import User
 from coursehub.courses.access import capabilities_of, require
 from coursehub.courses.models import Capability
+from coursehub.courses.sections import has_over_all
 from coursehub.web import stash, words
 from coursehub.web.borders import SignedInRequest, VisitorRequest, open_to_visitors, signed_in
 from coursehub.web.downloads import ZIP, attachment
@@ -208,6 +209,7 @@ def _show(request: VisitorRequest | SignedInRequest, found: Assessment, form: Up
         deadline=card_for(request.user, found, own, has_handed_in=bool(mine))
         if Capability.SUBMIT in may and isinstance(request.user, User)
         else None,
+        has_all=Capability.REGRADE in may and has_over_all(request.user, found.offering, Capability.REGRADE),
         now=now(),
     )
     return TemplateResponse(request, "courses/assessment.html", {"page": page})

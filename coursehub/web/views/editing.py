@@ -9,7 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils.timezone import now
 
 from coursehub.courses.access import VISITOR
-from coursehub.courses.models import Change, Offering
+from coursehub.courses.models import Offering
+from coursehub.courses.queries import changes_of
 from coursehub.publishing import editing
 from coursehub.publishing.content import OfferingContent
 from coursehub.publishing.editing import Shelf
@@ -178,8 +179,7 @@ def edit_assumptions(request: SignedInRequest, offering: str) -> HttpResponseBas
 def edit_changes(request: SignedInRequest, offering: str) -> HttpResponseBase:
     """Show who changed what, when, from what to what, and why."""
     desk = open_desk(request, offering)
-    changes = Change.objects.filter(offering=desk.offering).select_related("made_by").order_by("-pk")
-    slice_ = Paginator(changes, CHANGES_SHOWN).get_page(request.GET.get("page"))
+    slice_ = Paginator(changes_of(desk.offering), CHANGES_SHOWN).get_page(request.GET.get("page"))
     page = ChangesPage(
         frame=desk.frame("Changes"),
         lines=history_lines(list(slice_.object_list), desk.offering.zone, now=now()),

@@ -21,6 +21,7 @@ from coursehub.web.pages.extensions import (
 from grading.assessments.queries import assessments_for
 from grading.deadlines import listing, requests, services
 from grading.deadlines.errors import DeadlineRefused
+from grading.deadlines.history import changes_of
 from grading.deadlines.models import ExtensionRequest, SlipDayEntry
 from grading.deadlines.queries import effective_dates
 from grading.deadlines.slip_days import give_days
@@ -67,7 +68,7 @@ def extensions(request: SignedInRequest, offering: str) -> HttpResponseBase:
 
 @signed_in("GET", "HEAD", "POST")
 def extension(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Change an extension."""
+    """Change an extension, and show what was changed."""
     found = listing.extension_for(request.user, pk)
     offering = found.assessment.offering
     form = ChangeForm(request.POST or None, extension=found, zone=offering.zone)
@@ -86,7 +87,13 @@ def extension(request: SignedInRequest, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, "Changed. Whose deadline moved gets an e-mail.")
             return redirect("extensions", offering.slug)
-    page = extension_page(found, capabilities_of(request.user, offering), form=form)
+    page = extension_page(
+        found,
+        capabilities_of(request.user, offering),
+        form=form if found.revoked_at is None or request.method == "POST" else None,
+        changes=list(changes_of(found)),
+        now=now(),
+    )
     return TemplateResponse(request, "staff/extension.html", {"page": page})
 
 

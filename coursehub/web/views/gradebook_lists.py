@@ -14,9 +14,19 @@ from django.utils.timezone import now
 from coursehub.courses.access import capabilities_of
 from coursehub.courses.models import Capability
 from coursehub.web.borders import SignedInRequest, signed_in
-from coursehub.web.pages.grade_lists import AuditLine, audit_page, change_line, read_line, risk_page, student_page
+from coursehub.web.pages.grade_lists import (
+    AUDITS,
+    AuditLine,
+    audit_page,
+    change_line,
+    extension_line,
+    read_line,
+    risk_page,
+    student_page,
+)  # fmt: skip
 from coursehub.web.pages.staff import Pager
 from grading.assessments.models import Assessment
+from grading.deadlines.history import changes_in, extensions_behind
 from grading.gradebook import class_changes
 from grading.gradebook.access import offering_for_staff, student_for, students_for
 from grading.gradebook.errors import MarkingRefused, PointsInvalid
@@ -77,12 +87,13 @@ def at_risk_list(request: SignedInRequest, offering: str) -> HttpResponseBase:
 
 @signed_in()
 def audit(request: SignedInRequest, offering: str) -> HttpResponseBase:
-    """Show who changed what, or who looked, for everybody, one student or one item."""
+    """Show who changed what, an extension too, or who looked, for everybody, one student or one item."""
     found = offering_for_staff(request.user, offering, Capability.VIEW_AUDIT)
     people = list(students_for(request.user, found))
     assessments = list(Assessment.objects.filter(offering=found).order_by("order", "pk"))
     asked = request.GET
-    show = "reads" if asked.get("show") == "reads" else "changes"
+    show = asked.get("show", "") if asked.get("show") in AUDITS else "changes"
+    may = capabilities_of(request.user, found)
     person = next((row for row in people if str(row.pk) == asked.get("student")), None)
     one = next((each for each in assessments if each.slug == asked.get("item")), None)
     lines: list[AuditLine]
@@ -91,13 +102,18 @@ def audit(request: SignedInRequest, offering: str) -> HttpResponseBase:
         reads = Paginator(reads_of(found, enrollment=person, assessment=one), LINES).get_page(asked.get("page"))
         lines = [read_line(row, found, now=at) for row in reads]
         number, pages = reads.number, reads.paginator.num_pages
+    elif show == "extensions":
+        done = Paginator(changes_in(found, enrollment=person, assessment=one), LINES).get_page(asked.get("page"))
+        behind = extensions_behind(done)
+        lines = [extension_line(row, behind.get(row.subject), found, may, now=at) for row in done]
+        number, pages = done.number, done.paginator.num_pages
     else:
         changes = Paginator(changes_of(found, enrollment=person, assessment=one), LINES).get_page(asked.get("page"))
         lines = [change_line(event, found, now=at) for event in changes]
         number, pages = changes.number, changes.paginator.num_pages
     kept = {"show": show, "student": person.pk if person else "", "item": one.slug if one else ""}
     page = audit_page(
-        found, capabilities_of(request.user, found), lines=lines, pager=_pager(number, pages, kept), show=show,
+        found, may, lines=lines, pager=_pager(number, pages, kept), show=show,
         students=people, assessments=assessments, student=person.pk if person else None, item=one.slug if one else "",
     )  # fmt: skip
     return TemplateResponse(request, "gradebook/audit.html", {"page": page})

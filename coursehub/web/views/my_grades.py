@@ -39,8 +39,9 @@ def my_grades(request: SignedInRequest, offering: str) -> HttpResponseBase:
     grades = _mine(request, found)
     form = _form(request, grades) if items_of(grades) else None
     answers = answers_to(grades, form) if form else None
+    may = capabilities_of(request.user, found)
     frame = course_frame(
-        found, capabilities_of(request.user, found), title="My grades", place="my_grades",
+        found, may, title="My grades", place="my_grades",
         crumbs=(Link(label="My grades", url="", current=True),),
     )  # fmt: skip
     if is_htmx(request):
@@ -48,7 +49,7 @@ def my_grades(request: SignedInRequest, offering: str) -> HttpResponseBase:
         return TemplateResponse(request, "courses/grades.html#answers", {"page": page, "swapped": True})
     page = my_grades_page(
         grades, _around(grades), frame=frame, mode=_mode(request), form=form, answers=answers,
-        slip=slip_days_of(grades),
+        slip=slip_days_of(grades), has_ledger=Capability.SUBMIT in may,
     )  # fmt: skip
     return TemplateResponse(request, "courses/grades.html", {"page": page})
 

@@ -11,13 +11,18 @@ from grading.engine.points import rounded
 from grading.engine.trace import ItemTrace, NodeTrace, Trace, traced
 from grading.gradebook.access import students_for
 from grading.gradebook.exports.files import ExportedFile, exported
+from grading.gradebook.from_events import rows_with_steps
 from grading.gradebook.reckoning import ClassReckoning, class_of
 from grading.interchange.grades import GradeLine, write_wide
 from grading.interchange.numbers import BLANK, EXCUSED, Score, points_score
 from grading.interchange.tables import Cell, write_sheet
 
 PLACES = 4
-_EXPLAINED = ("email", "name", "part", "item", "points", "of", "course_points", "why")
+_EXPLAINED = (
+    "email", "name", "part", "item", "points", "of", "course_points", "raw_points", "days_late", "slip_days", "penalty",
+    "why",
+)  # fmt: skip
+_NOT_LATE: tuple[Cell, ...] = ("", "", "", "")
 
 
 def grades_file(offering: Offering, *, by: User) -> ExportedFile:
@@ -41,13 +46,16 @@ def grades_file(offering: Offering, *, by: User) -> ExportedFile:
 
 
 def explained_file(offering: Offering, *, by: User) -> ExportedFile:
-    """Return every total and how it comes about, a line for each part and each item. Raises ``NotAllowed``."""
+    """Return every total and how it comes about, a line for each part and each item, in the words that students read.
+
+    Raises ``NotAllowed``.
+    """
     reckoning = reckoning_for(offering, by=by)
     rows: list[Sequence[Cell]] = [_EXPLAINED]
     for sentence in reckoning.obstacles:
-        rows.append(("", "", "", "", "", "", "", sentence))
+        rows.append((*[""] * (len(_EXPLAINED) - 1), sentence))
     if reckoning.scheme is not None and not reckoning.obstacles:
-        for enrollment, row in zip(reckoning.enrollments, reckoning.rows, strict=True):
+        for enrollment, row in zip(reckoning.enrollments, rows_with_steps(reckoning), strict=True):
             trace = traced(reckoning.scheme, row, bonuses=reckoning.bonuses.get(row.student, ()))
             rows += _lines_of(enrollment, trace)
     return exported(offering, write_sheet(rows, guard=True), what="grades-explained", by=by)
@@ -82,22 +90,23 @@ def score_in(value: ItemValue | None) -> Score:
 def _lines_of(enrollment: Enrollment, trace: Trace) -> Iterator[Sequence[Cell]]:
     who = (enrollment.user.email, enrollment.user.name)
     total = "" if trace.total is None else rounded(trace.total, trace.decimals)
-    yield (*who, "Total", trace.letter or "", "", "", total, " ".join(trace.sentences))
+    yield (*who, "Total", trace.letter or "", "", "", total, *_NOT_LATE, " ".join(trace.sentences))
     for node in trace.nodes:
         yield from _lines_of_node(who, node, trace.decimals)
     for one in trace.adjustments:
-        yield (*who, "Adjustment", "", "", "", one.course_points, one.reason)
+        yield (*who, "Adjustment", "", "", "", one.course_points, *_NOT_LATE, one.reason)
 
 
 def _lines_of_node(who: tuple[str, str], node: NodeTrace, decimals: int) -> Iterator[Sequence[Cell]]:
     part = " / ".join(node.path)
     why = " ".join((node.formula, *node.sentences))
-    yield (*who, part, "", "", "", rounded(node.contribution, decimals), why)
+    yield (*who, part, "", "", "", rounded(node.contribution, decimals), *_NOT_LATE, why)
     for child in node.children:
         if isinstance(child, ItemTrace):
             yield (
                 *who, part, child.title, _shown(child.points), _shown(child.max_points),
-                rounded(child.contribution, decimals), " ".join(child.sentences),
+                rounded(child.contribution, decimals), _shown(child.raw), child.days_late, child.slip_days,
+                _shown(child.penalty), " ".join(child.sentences),
             )  # fmt: skip
         else:
             yield from _lines_of_node(who, child, decimals)

@@ -44,6 +44,9 @@ class SchemeVersion(models.Model):
     scheme = models.ForeignKey(GradingScheme, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     content = models.JSONField(help_text="As ``grading.yaml`` has it.")
+    points = models.JSONField(
+        default=dict, help_text="What was worth how much: by assessment its title and points. Empty: not kept then."
+    )
     reason = models.TextField(blank=True, help_text="Students read it; empty for the first one.")
     effect = models.JSONField(default=dict, help_text="What it changed: how many totals and letters.")
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
