@@ -151,7 +151,7 @@ def welcome(demo: Demo, notice: str, *, seconds: float) -> str:
         "  To try: sign in as Ada, open the course and its homework, and hand in",
         "    gpu_worker/suites/autodiff/reference/needle.py     (full points)",
         "    gpu_worker/suites/autodiff/wrong/*/needle.py       (see what it says), then look at both as Tariq.",
-        "  6.7960 Deep Learning has a made-up class with grades; README.md says what to try there in each role.",
+        "  6.7960 Deep Learning has a “Demo term” with a made-up class; README.md says what to try there in each role.",
         "",
         f"  Everything is kept in {demo.state}; logs are in {demo.logs}. Ctrl-C ends every process.",
         "",

@@ -115,17 +115,24 @@ def load_offering(folder: Path, *, starters: Path) -> Offering:
     """
     content, demo = read_folder(folder), read_demo(folder)
     offering = Offering.objects.filter(slug=content.offering.slug).first()
-    if is_new := offering is None or not _is_lived_in(offering, content):
+    if offering is None or not _is_lived_in(offering, content):
         near = _near(content, demo, None if offering is None else content_of(offering))
         offering = apply(near, by=None, source=Change.Source.FILES).offering
     for assessment in offering.assessments.filter(slug__in=content.assessments):
         if (suite := content.assessments[assessment.slug].suite) is not None:
             set_handout(assessment, contents=_starter_files(starters / suite / "starter"))
     load_people(offering, everybody=demo.everybody)
-    if is_new and demo.classroom is not None:
-        # Publishing the grading is a change of the offering where it runs: from now on it is lived in.
-        demo_class.fill(offering, demo.classroom)
+    if demo.classroom is not None and not Offering.objects.filter(slug=demo.classroom.slug).exists():
+        _load_class(content, demo.classroom)
     return offering
+
+
+def _load_class(content: OfferingContent, classroom: demo_class.Classroom) -> None:
+    today = database_now().astimezone(ZoneInfo(content.offering.timezone)).date()
+    moved = demo_class.moved(content, classroom, today=today)
+    offering = apply(moved, by=None, source=Change.Source.FILES).offering
+    load_people(offering, everybody=True)
+    demo_class.fill(offering, classroom)
 
 
 @transaction.atomic
@@ -161,8 +168,7 @@ def _near(content: OfferingContent, demo: DemoFile, old: OfferingContent | None)
         else:
             update = {name: getattr(dates, name).on(today) for name in names}
         assessments[key] = assessments[key].model_copy(update=update)
-    content = content.model_copy(update={"assessments": assessments})
-    return content if demo.classroom is None else demo_class.moved(content, demo.classroom, today=today)
+    return content.model_copy(update={"assessments": assessments})
 
 
 def _starter_files(folder: Path) -> Mapping[str, bytes]:

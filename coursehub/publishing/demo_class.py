@@ -2,10 +2,11 @@
 
 Theory of operation
 -------------------
-``classroom`` in a folder's ``demo.yaml`` says what the demo makes up about an offering: which day of its own calendar
-today stands for, sections, what is assumed of its grading, late days, and what grades are made of. Every date moves by
-whole weeks, then the grading is published as an instructor would publish it, and people hand in and are graded by the
-services that pages use: each cell follows from its events. Only moments are set by hand, because the past cannot be
+``classroom`` in a folder's ``demo.yaml`` says what the demo makes up about a course: which day of its own calendar
+today stands for, sections, what is assumed of its grading, late days, and what grades are made of. The class gets an
+offering of its own, and the one that the documents describe stays as it is. Every date moves by whole weeks, then the
+grading is published as an instructor would publish it, and people hand in and are graded by the services that pages
+use: each cell follows from its events. Only moments are set by hand, because the past cannot be
 lived again. The same class comes of it each time. Who gets what is counted by places in the list of students, so that
 any offering with enough assessments that are over shows every case.
 """
@@ -60,8 +61,10 @@ def _is_kind(curve: Decimal) -> Decimal:
 
 
 class Classroom(Entry):
-    """What the demo makes up about an offering, so that there is a class to look at."""
+    """What the demo makes up about a course, so that there is a class to look at."""
 
+    slug: Key
+    """The place of the class's own offering in addresses."""
     today_is: dt.date
     """Today stands for this day of the offering's own calendar, give or take some days: whole weeks are moved."""
     term: TermEntry
@@ -87,7 +90,7 @@ def email_of(name: str) -> str:
 
 
 def moved(content: OfferingContent, classroom: Classroom, *, today: dt.date) -> OfferingContent:
-    """Return the offering with every date so many whole weeks later that `today` falls into its term."""
+    """Return the class's own offering: every date so many whole weeks later that `today` falls into its term."""
     by = (today - classroom.today_is) // _WEEK * _WEEK
 
     def later(day: dt.date | None) -> dt.date | None:
@@ -116,7 +119,14 @@ def moved(content: OfferingContent, classroom: Classroom, *, today: dt.date) -> 
         )
         for key, entry in content.assessments.items()
     }
-    offering = content.offering.model_copy(update={"term": classroom.term, "schedule_notice": classroom.notice})
+    offering = content.offering.model_copy(
+        update={
+            "slug": classroom.slug,
+            "term": classroom.term,
+            "schedule_notice": classroom.notice,
+            "previous": content.offering.slug,
+        }
+    )
     return content.model_copy(
         update={
             "offering": offering, "schedule": schedule, "assessments": assessments, "announcements": announcements,

@@ -13,7 +13,9 @@ from django.core.management import call_command
 from coursehub.accounts.models import User
 from coursehub.common.clock import database_now
 from coursehub.courses.models import Change, Enrollment, Offering
+from coursehub.publishing.demo import read_demo
 from coursehub.publishing.demo_class import CLASSMATES, email_of
+from coursehub.publishing.folders import read_folder
 from coursehub.publishing.rows import content_of
 from coursehub.publishing.schemes import problems_of
 from coursehub.publishing.services import apply
@@ -47,9 +49,9 @@ def load(courses: Path) -> None:
 
 @pytest.fixture
 def living(courses: Path, db: None) -> Offering:
-    """The offering whose demo has a class."""
+    """The offering that the class has to itself."""
     load(courses)
-    return Offering.objects.get()
+    return Offering.objects.get(slug=read_demo(FOLDER).classroom.slug)
 
 
 def snapshot() -> list[tuple[Any, ...]]:
@@ -151,17 +153,21 @@ def test_nobody_is_written_to(courses: Path, django_capture_on_commit_callbacks:
     assert mail.outbox == []
 
 
-def test_where_somebody_has_changed_the_course_already_no_class_moves_in(courses: Path) -> None:
-    file = courses / "course/demo.yaml"
-    with_class = file.read_text()
-    file.write_text("everybody: true\n")
-    load(courses)
-    content = content_of(Offering.objects.get())
+def test_the_offering_that_the_documents_describe_stays_as_its_files_say(living: Offering) -> None:
+    described = living.previous
+
+    assert content_of(described) == read_folder(FOLDER)
+    assert described.grading_scheme.status == GradingScheme.Status.DRAFT
+    assert not GradeEvent.objects.exclude(assessment__offering=living).exists()
+    assert not Enrollment.objects.filter(offering=described, user__email__in=map(email_of, CLASSMATES)).exists()
+
+
+def test_what_somebody_changed_in_the_class_is_left_alone_by_the_next_start(living: Offering, courses: Path) -> None:
+    content = content_of(living)
     changed = content.model_copy(update={"offering": content.offering.model_copy(update={"units": "12"})})
     apply(changed, by=person("ines"), source=Change.Source.PAGE, reason="They were missing.")
-    file.write_text(with_class)
 
     load(courses)
 
-    assert GradeEvent.objects.count() == 0
-    assert Offering.objects.get().grading_scheme.status == GradingScheme.Status.DRAFT
+    living.refresh_from_db()
+    assert living.units == "12"
