@@ -9,6 +9,8 @@ from pathlib import Path
 from runners.sandboxes import Sandbox, choose_sandbox
 from tests.conftest import require
 
+ENGINE_MOUNTS = (" overlay ", " nsfs ", "/shm ", "/overlay2/", "/containers/")
+
 
 @contextmanager
 def warm_bubblewrap(*environments: str) -> Iterator[Sandbox]:
@@ -20,6 +22,12 @@ def warm_bubblewrap(*environments: str) -> Iterator[Sandbox]:
         yield sandbox
     finally:
         sandbox.close()
+
+
+def mounts() -> list[str]:
+    """Return what is mounted, but for what container engines on this host mount, which other tests start and end."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if not any(word in line for word in ENGINE_MOUNTS)]
 
 
 def descriptors() -> int:

@@ -108,10 +108,11 @@ def read_demo(folder: Path) -> DemoFile:
 
 
 @transaction.atomic
-def load_offering(folder: Path, *, starters: Path) -> Offering:
+def load_offering(folder: Path, *, starters: Path, with_class: bool = True) -> Offering:
     """Make the offering of a folder what its files say, with the demo people in it. Raises ``PublishingRefused``.
 
-    `starters` is the folder of suites; ``<suite>/starter/`` becomes the handout of each assessment.
+    `starters` is the folder of suites; ``<suite>/starter/`` becomes the handout of each assessment. `with_class` makes
+    up a class where the folder says so.
     """
     content, demo = read_folder(folder), read_demo(folder)
     offering = Offering.objects.filter(slug=content.offering.slug).first()
@@ -122,7 +123,7 @@ def load_offering(folder: Path, *, starters: Path) -> Offering:
         if (suite := content.assessments[assessment.slug].suite) is not None:
             set_handout(assessment, contents=_starter_files(starters / suite / "starter"))
     load_people(offering, everybody=demo.everybody)
-    if demo.classroom is not None and not Offering.objects.filter(slug=demo.classroom.slug).exists():
+    if with_class and demo.classroom is not None and not Offering.objects.filter(slug=demo.classroom.slug).exists():
         _load_class(content, demo.classroom)
     return offering
 

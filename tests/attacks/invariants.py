@@ -16,11 +16,10 @@ from runners.sandboxes import Sandbox
 from runners.sandboxes.uids import FIRST_UID, UIDS
 from tests.attacks.arena import Arena, Graded
 from tests.attacks.catalogue import Attack
-from tests.jails import descriptors
+from tests.jails import descriptors, mounts
 
 SETTLED_SECONDS = 15.0
 """How long cleaning up may take on a busy machine; on an idle one it takes a fraction of a second."""
-ENGINE_MOUNTS = (" overlay ", " nsfs ", "/shm ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,8 @@ def state_of(sandbox: Sandbox) -> State:
         containers=frozenset(_containers(sandbox)),
         files=frozenset(_files_of(base)),
         shared=frozenset(_shared_of(base)),
-        mounts=frozenset(_mounts()),
+        # What an engine mounted for a container of ours is counted as that container.
+        mounts=frozenset(mounts()),
         descriptors=descriptors() if sandbox.name == "bubblewrap" else 0,
     )
 
@@ -145,9 +145,3 @@ def _shared_of(uids: range) -> list[str]:
         columns = [position for position, name in enumerate(rows[0]) if name in ("uid", "cuid")]
         found += [f"{kind} {row[1]}" for row in rows[1:] if any(int(row[column]) in uids for column in columns)]
     return found
-
-
-def _mounts() -> list[str]:
-    # Container engines on this host mount for other tests too; what of theirs is ours is counted as containers.
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [line for line in lines if not any(word in line for word in ENGINE_MOUNTS)]

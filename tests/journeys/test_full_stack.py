@@ -94,7 +94,7 @@ def test_no_container_goes_on_running_when_the_runner_has_ended(stack: Stack) ->
 @pytest.mark.chromium
 @pytest.mark.timeout(600)
 def test_the_journey_in_the_browser_runs_through_the_same_parts(stack: Stack) -> None:
-    stack.python("manage.py", "load_demo")
+    stack.python("manage.py", "load_demo", "--without-class")
     stack.python("manage.py", "collectstatic", "--noinput", "-v0")
     pictures = Path(os.environ.get("CI_OUTPUT", ROOT / ".ci-output")) / "docker"
 

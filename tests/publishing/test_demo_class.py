@@ -96,6 +96,8 @@ def test_it_shows_every_case_that_staff_and_students_ask_about(living: Offering)
     for state in (ItemState.MISSING, ItemState.EXCUSED, ItemState.SUBMITTED_UNGRADED, ItemState.OVERRIDDEN):
         assert states[state] >= 1, state
     assert cells.filter(slip_days__gt=0).count() >= 5
+    keys = Submission.objects.values_list("idempotency_key", flat=True)
+    assert len(keys) == len(set(keys)) > 100
     assert cells.filter(penalty_points__gt=0).exists()
     assert cells.exclude(comment="").count() >= 3
     assert cells.filter(is_held_back=True).count() == 1
@@ -160,6 +162,13 @@ def test_the_offering_that_the_documents_describe_stays_as_its_files_say(living:
     assert described.grading_scheme.status == GradingScheme.Status.DRAFT
     assert not GradeEvent.objects.exclude(assessment__offering=living).exists()
     assert not Enrollment.objects.filter(offering=described, user__email__in=map(email_of, CLASSMATES)).exists()
+
+
+def test_nobody_needs_the_class(courses: Path) -> None:
+    call_command("load_demo", courses, "--without-class", stdout=StringIO())
+
+    assert Offering.objects.count() == 1
+    assert not GradeEvent.objects.exists()
 
 
 def test_what_somebody_changed_in_the_class_is_left_alone_by_the_next_start(living: Offering, courses: Path) -> None:

@@ -17,7 +17,7 @@ from runners.conversation import Ending
 from runners.sandboxes import NoSandbox, SandboxFault, choose_sandbox, environments
 from runners.sandboxes.base import JailEnding, Limits
 from runners.sandboxes.cgroup import Cgroups
-from tests.jails import descriptors
+from tests.jails import descriptors, mounts
 from tests.sandboxes.attempts import GOOD, attempt
 from tests.sandboxes.conftest import BUBBLEWRAP, DOCKER_TEMPLATE, open_sandbox
 
@@ -96,11 +96,9 @@ def cgroups_of(number: int) -> list[Path]:
 
 def state() -> dict[str, object]:
     stalls.HOST.begin()  # a thread that every runner has, and keeps
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     return {
         "processes": descendants(os.getpid()),
-        # Without those of container engines on this host, where other tests start and end containers.
-        "mounts": [line for line in mounts if not any(word in line for word in (" overlay ", " nsfs ", "/shm "))],
+        "mounts": mounts(),
         "descriptors": descriptors(),
         "threads": threading.active_count(),
     }

@@ -18,13 +18,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path, default=settings.BASE_DIR / "courses")
+        parser.add_argument("--without-class", action="store_true", help="Make up no class with grades.")
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+    def handle(self, *args: Any, folder: Path, without_class: bool, **options: Any) -> None:
         """Publish the suites first, because assessments point at them."""
         publish_suites(settings.SUITES_DIR)
         for offering_file in sorted(folder.glob("*/offering.yaml")):
             try:
-                offering = load_offering(offering_file.parent, starters=settings.SUITES_DIR)
+                offering = load_offering(
+                    offering_file.parent, starters=settings.SUITES_DIR, with_class=not without_class
+                )
             except PublishingRefused as error:
                 message = f"{offering_file.parent} cannot be loaded.\n{error.sentence}"
                 raise CommandError(message) from error
