@@ -85,7 +85,7 @@ def _serve_template(surroundings: str, control: str) -> None:
         return
     from gpu_worker.harness import linux, template  # noqa: PLC0415
 
-    # It takes as long as 200 forks of a template are faster by: more than one submission has.
+    # It takes as long as a hundred forks are faster by together: more than one submission has.
     linux.gather_pages()
     template.serve(line, packages=packages)
 
@@ -185,7 +185,7 @@ def _import_all(environment: str) -> dict[str, str]:
         importlib.import_module(name)
     importlib.import_module("gpu_worker.harness.session")
     importlib.import_module("numpy").random.default_rng(0)
-    # Nor need it look in any fork, where a look is a write and copies every page: half a second with PyTorch.
+    # Nor need it look in any fork, where a look is a write and copies every page: 0.15 s of processor with PyTorch.
     gc.freeze()
     gc.enable()
     return packages
