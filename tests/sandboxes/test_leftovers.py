@@ -66,6 +66,12 @@ def ticks(number: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
+def kill(numbers: set[int]) -> None:
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
 def once_it_computes(sandbox, act) -> threading.Thread:
     """Act as soon as a process that the sandbox does not have yet has computed for a while."""
     before = family(sandbox)
@@ -169,7 +175,7 @@ def test_a_killed_runner_takes_everything_with_it(kind):
 
 def test_a_template_that_dies_is_our_fault_and_is_replaced(own):
     before = family(own)
-    killed = once_it_computes(own, lambda: [os.kill(number, signal.SIGKILL) for number in before])
+    killed = once_it_computes(own, lambda: kill(before))
 
     with pytest.raises(SandboxFault):
         attempt(own, ENDLESS, seconds=90)
