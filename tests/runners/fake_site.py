@@ -143,6 +143,8 @@ def _handler(site: FakeSite) -> type[BaseHTTPRequestHandler]:
                     return
             if self.headers.get("Authorization") != f"Runner {TOKEN}":
                 self._answer(401, b"{}")
+            elif "/suite-checks/" in self.path:
+                self._answer(204, b"")  # nobody has uploaded a suite; the question is no claim of a job
             elif kind == "claim":
                 self._claim(json.loads(body))
             elif kind == "bundle":
